@@ -1,0 +1,1 @@
+// Empty on purpose: the precompiled header is built with this file.
