@@ -1,6 +1,9 @@
 # Finds the pinned LLVM/MLIR, and defines how compiler libraries and tools are
 # built: one shared precompiled header, linked against libMLIR.so/libLLVM.so.
-find_package(MLIR 22 REQUIRED CONFIG)
+find_package(MLIR REQUIRED CONFIG)
+if(NOT LLVM_VERSION_MAJOR EQUAL 22)
+  message(FATAL_ERROR "fotc needs LLVM 22, found ${LLVM_PACKAGE_VERSION}")
+endif()
 set(MLIR_BINARY_DIR ${CMAKE_BINARY_DIR})
 set(LLVM_RUNTIME_OUTPUT_INTDIR ${CMAKE_BINARY_DIR}/bin)
 set(LLVM_LIBRARY_OUTPUT_INTDIR ${CMAKE_BINARY_DIR}/lib)

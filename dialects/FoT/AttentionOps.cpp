@@ -1,0 +1,117 @@
+//===- AttentionOps.cpp - attention, with and without a memory ------------===//
+
+#include "dialects/FoT/OpChecks.h"
+
+using namespace mlir;
+using namespace mlir::fot;
+
+/// (C1) and (C2) of the attention ops: queries, window and init.
+static LogicalResult verifyWindow(Operation *op, Value queries, Value keys,
+                                  Value values, ValueRange inits) {
+  Type f32 = Float32Type::get(op->getContext());
+  if (failed(check::numInits(op, inits, 1)) ||
+      failed(check::rank(op, "queries", queries, 2)) ||
+      failed(check::shaped(op, "queries", queries, {check::kAny, check::kAny},
+                           f32)) ||
+      failed(check::shaped(op, "keys", keys,
+                           {check::kAny, check::kAny, check::kAny}, f32))) {
+    return failure();
+  }
+  int64_t heads = check::dim(keys, 0), headDim = check::dim(keys, 2);
+  int64_t features = check::dim(queries, 1);
+  if (heads == check::kAny || headDim == check::kAny ||
+      features == check::kAny || heads * headDim == 0 ||
+      features % (heads * headDim) != 0) {
+    return op->emitOpError()
+           << "expects queries of a multiple of the keys' heads, found "
+           << queries.getType() << " and " << keys.getType();
+  }
+  if (failed(check::shaped(op, "values", values,
+                           {heads, check::dim(keys, 1), headDim}, f32))) {
+    return failure();
+  }
+  return check::activationInit(op, inits[0], check::dim(queries, 0), features);
+}
+
+LogicalResult AttentionOp::verify() {
+  if (failed(verifyWindow(*this, getQueries(), getKeys(), getValues(),
+                          getInits()))) { // (C1) (C2)
+    return failure();
+  }
+  Type f32 = Float32Type::get(getContext());
+  int64_t headDim = check::dim(getKeys(), 2);
+  if (!getRetrievedKeys() != !getRetrievedValues() ||
+      !getPrefixKeys() != !getPrefixValues()) {
+    return emitOpError() << "expects keys and values together";
+  }
+  if (getRetrievedKeys()) { // (C3)
+    SmallVector<int64_t> shape = {check::dim(getQueries(), 0),
+                                  check::dim(getQueries(), 1) / headDim,
+                                  check::kAny, headDim};
+    if (failed(check::shaped(*this, "retrieved keys", getRetrievedKeys(),
+                             shape, f32))) {
+      return failure();
+    }
+    shape[2] = check::dim(getRetrievedKeys(), 2);
+    if (failed(check::shaped(*this, "retrieved values", getRetrievedValues(),
+                             shape, f32))) {
+      return failure();
+    }
+  }
+  if (getPrefixKeys()) { // (C4)
+    if (getRetrievedKeys()) {
+      return emitOpError() << "expects retrieved or prefix, not both";
+    }
+    SmallVector<int64_t> shape = {check::dim(getKeys(), 0), check::kAny,
+                                  headDim};
+    if (failed(check::shaped(*this, "prefix keys", getPrefixKeys(), shape,
+                             f32))) {
+      return failure();
+    }
+    shape[1] = check::dim(getPrefixKeys(), 1);
+    return check::shaped(*this, "prefix values", getPrefixValues(), shape, f32);
+  }
+  return success();
+}
+
+LogicalResult MemoryAttentionOp::verify() {
+  if (failed(verifyWindow(*this, getQueries(), getKeys(), getValues(),
+                          getInits()))) {
+    return failure();
+  }
+  MemoryType memory = getMemory().getType();
+  if (memory.getHeads() != check::dim(getKeys(), 0) ||
+      memory.getHeadDim() != check::dim(getKeys(), 2)) { // (C1)
+    return emitOpError() << "expects a memory of the keys' heads and head "
+                            "dimension, found "
+                         << memory << " and " << getKeys().getType();
+  }
+  if (getMode() == MemoryMode::TopK ? getK().value_or(0) <= 0
+                                    : getK().has_value()) { // (C2)
+    return emitOpError() << "expects a positive k for topk and none for dense";
+  }
+  return success();
+}
+
+LogicalResult CrossbatchAttentionOp::verify() {
+  Type f32 = Float32Type::get(getContext());
+  if (failed(check::numInits(*this, getInits(), 1)) ||
+      failed(check::rank(*this, "queries", getQueries(), 4))) {
+    return failure();
+  }
+  ArrayRef<int64_t> shape = cast<ShapedType>(getQueries().getType()).getShape();
+  if (shape[3] == check::kAny || shape[3] % 2 != 0) { // (C1)
+    return emitOpError() << "expects an even head dimension, found "
+                         << getQueries().getType();
+  }
+  for (Value value : {getQueries(), getKeys(), getValues(), getInits()[0]}) {
+    if (failed(check::shaped(*this, "every operand", value, shape, f32))) {
+      return failure();
+    }
+  }
+  if (getRange() < 0 || getPack() < 1) { // (C2)
+    return emitOpError() << "expects range >= 0 and pack >= 1, found "
+                         << getRange() << " and " << getPack();
+  }
+  return success();
+}

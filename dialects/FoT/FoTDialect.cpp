@@ -1,0 +1,136 @@
+//===- FoTDialect.cpp - registration, types and attributes ----------------===//
+
+#include "dialects/FoT/FoTDialect.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::fot;
+
+#include "dialects/FoT/FoTDialect.cpp.inc"
+#include "dialects/FoT/FoTEnums.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/FoT/FoTAttributes.cpp.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "dialects/FoT/FoTTypes.cpp.inc"
+
+void FoTDialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialects/FoT/FoTTypes.cpp.inc"
+      >();
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/FoT/FoTAttributes.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/FoT/FoTOps.cpp.inc"
+      >();
+}
+
+LogicalResult MemoryType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 int64_t heads, int64_t headDim, Type keyType,
+                                 Type valueType) {
+  if (heads <= 0 || headDim <= 0) { // (C1)
+    return emitError() << "expects positive heads and head dimension, found "
+                       << heads << " x " << headDim;
+  }
+  for (Type type : {keyType, valueType}) { // (C2)
+    if (!isa<Float32Type, Float16Type, BFloat16Type>(type)) {
+      return emitError() << "expects f32, f16 or bf16 keys and values, found "
+                         << type;
+    }
+  }
+  return success();
+}
+
+LogicalResult BlockType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                Format format) {
+  if (format == Format::F32 || format == Format::F16 ||
+      format == Format::BF16) { // (C1)
+    return emitError() << "expects q8_0, q4_0, q4_1 or a8, found "
+                       << stringifyFormat(format);
+  }
+  return success();
+}
+
+int64_t BlockType::getBytes() const {
+  switch (getFormat()) {
+  case Format::Q8_0:
+    return 34;
+  case Format::Q4_0:
+    return 18;
+  case Format::Q4_1:
+    return 20;
+  case Format::A8:
+    return 40;
+  default:
+    llvm_unreachable("not a block format");
+  }
+}
+
+LogicalResult PanelType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                Format format, int64_t rows) {
+  if (rows != 16) { // (C1)
+    return emitError() << "expects 16 rows, found " << rows;
+  }
+  if (format == Format::A8) { // (C2)
+    return emitError() << "expects a weight format, found a8";
+  }
+  return success();
+}
+
+int64_t PanelType::getDepth() const {
+  switch (getFormat()) {
+  case Format::F32:
+  case Format::F16:
+  case Format::BF16:
+    return 1;
+  default:
+    return BlockType::kValues;
+  }
+}
+
+int64_t PanelType::getBytes() const {
+  // Scales (and minimums) of the rows, f16, then the numbers themselves.
+  switch (getFormat()) {
+  case Format::F32:
+    return getRows() * 4;
+  case Format::F16:
+  case Format::BF16:
+    return getRows() * 2;
+  case Format::Q8_0:
+    return getRows() * (2 + 32);
+  case Format::Q4_0:
+    return getRows() * (2 + 16);
+  case Format::Q4_1:
+    return getRows() * (4 + 16);
+  case Format::A8:
+    break;
+  }
+  llvm_unreachable("not a weight format");
+}
+
+void mlir::fot::getBufferEffects(
+    DestinationStyleOpInterface op,
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
+  for (OpOperand &operand : op->getOpOperands()) {
+    bool isBuffer = isa<MemRefType>(operand.get().getType());
+    if (!isBuffer && !isa<MemoryType>(operand.get().getType())) {
+      continue;
+    }
+    effects.emplace_back(MemoryEffects::Read::get(), &operand);
+    if (isBuffer && op.isDpsInit(&operand)) {
+      effects.emplace_back(MemoryEffects::Write::get(), &operand);
+    }
+  }
+}
+
+#define GET_OP_CLASSES
+#include "dialects/FoT/FoTOps.cpp.inc"

@@ -1,0 +1,46 @@
+//===- RetrievalOps.td - exact top-k retrieval -----------------------------===//
+
+#ifndef FOT_RETRIEVAL_OPS_TD
+#define FOT_RETRIEVAL_OPS_TD
+
+include "FoTTypes.td"
+
+def FoT_KnnOp : FoT_ComputeOp<"knn"> {
+  let summary = "the k best keys of a memory, per query and head";
+  let description = [{
+    For each query and head the K entries with the largest inner products of
+    query and key, best first; among equal scores the older entry comes first
+    (fot-reference 1.7). K is the size of the inits' third dimension and at most
+    the memory's size.
+
+    * (C1) queries `T x (H * D)` f32 with the memory's head dimension D; H is a
+      multiple of the memory's heads.
+    * (C2) inits: scores `T x H x K` f32 and indices `T x H x K` i64.
+  }];
+  let arguments = (ins FoT_Shaped:$queries, FoT_MemoryType:$memory,
+      Variadic<FoT_Shaped>:$inits, OptionalAttr<FoT_StrategyAttr>:$strategy);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    `ins` `(` $queries `,` $memory `:` type($queries) `,` type($memory) `)`
+    `outs` `(` $inits `:` type($inits) `)` attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def FoT_GatherOp : FoT_ComputeOp<"gather"> {
+  let summary = "keys and values of a memory at given entries";
+  let description = [{
+    * (C1) indices `T x H x K` i64, H a multiple of the memory's heads.
+    * (C2) inits: keys and values `T x H x K x D` f32, D the head dimension.
+  }];
+  let arguments = (ins FoT_Shaped:$indices, FoT_MemoryType:$memory,
+                       Variadic<FoT_Shaped>:$inits);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    `ins` `(` $indices `,` $memory `:` type($indices) `,` type($memory) `)`
+    `outs` `(` $inits `:` type($inits) `)` attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // FOT_RETRIEVAL_OPS_TD
