@@ -1,0 +1,81 @@
+// Read-only file mappings through mmap.
+#include "runtime/base/MappedFile.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace fot::rt {
+
+static Status systemFailure(const std::string &path, const char *action) {
+  return Status::failure(path + ": cannot " + action + ": " +
+                         std::strerror(errno));
+}
+
+StatusOr<MappedFile> MappedFile::open(const std::string &path) {
+  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    return systemFailure(path, "open the file");
+  }
+  struct stat info;
+  if (fstat(fd, &info) != 0) {
+    Status status = systemFailure(path, "read the file's size");
+    close(fd);
+    return status;
+  }
+  if (!S_ISREG(info.st_mode)) {
+    close(fd);
+    return Status::failure(path + ": expected a regular file, found " +
+                           (S_ISDIR(info.st_mode) ? "a directory"
+                                                  : "something else"));
+  }
+  MappedFile file;
+  file.size = static_cast<size_t>(info.st_size);
+  if (file.size != 0) {
+    void *address = mmap(nullptr, file.size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (address == MAP_FAILED) {
+      Status status = systemFailure(path, "map the file into memory");
+      file.size = 0;
+      close(fd);
+      return status;
+    }
+    file.data = static_cast<const std::byte *>(address);
+  }
+  close(fd);
+  return file;
+}
+
+MappedFile::MappedFile(MappedFile &&other) noexcept
+    : data(std::exchange(other.data, nullptr)),
+      size(std::exchange(other.size, 0)) {}
+
+MappedFile &MappedFile::operator=(MappedFile &&other) noexcept {
+  std::swap(data, other.data);
+  std::swap(size, other.size);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  if (data) {
+    munmap(const_cast<std::byte *>(data), size);
+  }
+}
+
+void MappedFile::adviseHot(size_t offset, size_t length) const {
+  size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  if (offset >= size) {
+    return;
+  }
+  size_t begin = offset / page * page;
+  size_t end = offset + std::min(length, size - offset);
+  // Advice only: a kernel that cannot follow it loses speed, nothing else.
+  void *start = const_cast<std::byte *>(data) + begin;
+  madvise(start, end - begin, MADV_HUGEPAGE);
+  madvise(start, end - begin, MADV_WILLNEED);
+}
+
+} // namespace fot::rt
