@@ -1,0 +1,102 @@
+"""Runs the tools of the build, the way their users do."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("FOTC_BUILD", ROOT / "build"))
+FOTC, FOT = BUILD / "bin/fotc", BUILD / "bin/fot"
+SHARED = Path(os.environ.get("FOTC_SHARED_DATA", ROOT.parent / "shared/data"))
+SHARED = SHARED.resolve()
+SECONDS = 110
+
+# What /proc/cpuinfo must list for code of a level to run.
+V3 = {"avx2", "bmi1", "bmi2", "f16c", "fma", "movbe", "abm"}
+V4 = V3 | {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
+LEVEL_NEEDS = {
+    "x86-64-v2": {"sse4_2", "ssse3", "popcnt"},
+    "x86-64-v3": V3,
+    "x86-64-v4": V4,
+}
+
+
+def tool(*command, seconds=SECONDS, **options):
+    """Runs a command to its end; the finished process with its output."""
+    return subprocess.run(
+        [str(part) for part in command],
+        stdin=options.pop("stdin", subprocess.DEVNULL),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=seconds,
+        check=False,
+        **options,
+    )
+
+
+def must(*command, **options):
+    """Runs a command that has to work; its standard output."""
+    done = tool(*command, **options)
+    line = " ".join(str(part) for part in command)
+    assert done.returncode == 0, (
+        f"{line}\nended with {done.returncode}\n{done.stdout}{done.stderr}"
+    )
+    return done.stdout
+
+
+def compile_model(model, output, *options):
+    must(FOTC, model, "-o", output, *options)
+    return output
+
+
+def levels(artifact):
+    """The CPU levels of an artifact, those that run here and the others."""
+    facts = json.loads(must(FOT, "inspect", "--json", artifact))
+    flags = set()
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("flags"):
+            flags = set(line.split(":")[1].split())
+            break
+    runs, other = [], []
+    for code in facts["code"]:
+        name = code["level"]
+        needs = LEVEL_NEEDS.get(name, V4 | {"avx512_vnni"})
+        (runs if needs <= flags else other).append(name)
+    return runs, other
+
+
+def logits(artifact, tokens, calls, work, *options, start=0):
+    """The [B, N - start, vocab] logits that `fot logits` writes."""
+    ids, output = work / "tokens.npy", work / "logits.npy"
+    np.save(ids, np.ascontiguousarray(tokens, np.int32))
+    must(
+        FOT,
+        "logits",
+        artifact,
+        "--tokens",
+        ids,
+        "--calls",
+        ",".join(str(count) for count in calls),
+        *(["--from", start] if start else []),
+        "-o",
+        output,
+        *options,
+    )
+    return np.load(output)
+
+
+def make_checkpoint(out, **options):
+    """A random model directory; options as of tools/dev/make-checkpoint."""
+    flags = []
+    for name, value in options.items():
+        flag = "--" + name.replace("_", "-")
+        if value is not False:
+            flags += [flag] if value is True else [flag, value]
+    maker = ROOT / "tools/dev/make-checkpoint"
+    must(sys.executable, maker, "--out", out, *flags)
+    return out
