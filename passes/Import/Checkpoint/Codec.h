@@ -1,0 +1,56 @@
+// Inside the weight codec only: little-endian loads, and the decoders of each
+// family of block formats. All blocks are decoded with separate multiplies and
+// adds, never fused, so that every build gives the same bits.
+#ifndef FOT_PASSES_IMPORT_CHECKPOINT_CODEC_H
+#define FOT_PASSES_IMPORT_CHECKPOINT_CODEC_H
+
+#include "passes/Import/Checkpoint/WeightCodec.h"
+
+#include "llvm/Support/Endian.h"
+
+namespace mlir::fot::codec {
+
+inline float loadHalf(const uint8_t *at) {
+  return halfToFloat(llvm::support::endian::read16le(at));
+}
+
+inline float loadFloat(const uint8_t *at) {
+  uint32_t bits = llvm::support::endian::read32le(at);
+  float value;
+  __builtin_memcpy(&value, &bits, sizeof(value));
+  return value;
+}
+
+inline void storeHalf(uint8_t *at, float value) {
+  llvm::support::endian::write16le(at, floatToHalf(value));
+}
+
+/// The 16 values that IQ4_NL and IQ4_XS index with four bits.
+inline constexpr int8_t iq4Values[16] = {
+    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+
+/// Decodes one block to blockValues of the type at `dst`.
+using BlockDecoder = void (*)(const uint8_t *block, float *dst);
+
+void decodeQ4_0(const uint8_t *block, float *dst);
+void decodeQ4_1(const uint8_t *block, float *dst);
+void decodeQ5_0(const uint8_t *block, float *dst);
+void decodeQ5_1(const uint8_t *block, float *dst);
+void decodeQ8_0(const uint8_t *block, float *dst);
+void decodeQ8_1(const uint8_t *block, float *dst);
+void decodeQ2_K(const uint8_t *block, float *dst);
+void decodeQ3_K(const uint8_t *block, float *dst);
+void decodeQ4_K(const uint8_t *block, float *dst);
+void decodeQ5_K(const uint8_t *block, float *dst);
+void decodeQ6_K(const uint8_t *block, float *dst);
+void decodeQ8_K(const uint8_t *block, float *dst);
+void decodeIQ4_NL(const uint8_t *block, float *dst);
+void decodeIQ4_XS(const uint8_t *block, float *dst);
+
+void encodeQ4_0(const float *src, uint8_t *block);
+void encodeQ4_1(const float *src, uint8_t *block);
+void encodeQ8_0(const float *src, uint8_t *block);
+
+} // namespace mlir::fot::codec
+
+#endif
