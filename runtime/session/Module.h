@@ -1,0 +1,72 @@
+// An artifact loaded on a device: code, weights and the threads that run it.
+#ifndef FOT_RUNTIME_SESSION_MODULE_H
+#define FOT_RUNTIME_SESSION_MODULE_H
+
+#include "runtime/artifact/Artifact.h"
+#include "runtime/base/Status.h"
+#include "runtime/base/ThreadPool.h"
+#include "runtime/device/cpu/CodeObject.h"
+
+#include "fot/kernel_abi.h"
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fot::rt {
+
+struct ModuleOptions {
+  /// Number of threads; 0 takes as many as there are usable cores.
+  uint32_t threads = 0;
+  /// Name of the CPU level to run; empty takes the best that runs here.
+  std::string cpuLevel;
+};
+
+/// A function of the compiled code and what the artifact says about it.
+struct EntryPoint {
+  const schema::Entry *schema;
+  fot_entry function;
+};
+
+/// Immutable after load(); sessions of several threads may share it, their
+/// calls take turns.
+class Module {
+public:
+  static StatusOr<std::shared_ptr<Module>>
+  load(std::shared_ptr<const Artifact> artifact,
+       const ModuleOptions &options = {});
+
+  const Artifact &artifact() const { return *loaded; }
+  uint32_t numThreads() const { return pool->numWorkers(); }
+  /// Name of the CPU level that was chosen.
+  const std::string &cpuLevel() const { return level; }
+  /// The threads, for work of the caller's own between calls.
+  ThreadPool &threads() { return *pool; }
+
+  /// The entry point of that name, or null.
+  const EntryPoint *find(std::string_view name) const;
+
+  /// Runs `entry` on all threads. The caller gives tensors, scalars, memories
+  /// and workspace as the entry's schema lists them; the rest of `call` is
+  /// filled in here.
+  Status call(const EntryPoint &entry, fot_call call);
+
+private:
+  Module(std::shared_ptr<const Artifact> artifact, CodeObject code)
+      : loaded(std::move(artifact)), code(std::move(code)) {}
+
+  std::shared_ptr<const Artifact> loaded;
+  CodeObject code;
+  std::string level;
+  std::vector<EntryPoint> entries;
+  std::unique_ptr<ThreadPool> pool;
+  fot_host host = {};
+  std::mutex turn;
+};
+
+} // namespace fot::rt
+
+#endif

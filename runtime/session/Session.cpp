@@ -1,0 +1,209 @@
+// Windows, chunks and evictions; the numbers are the compiled code's business.
+#include "runtime/session/Session.h"
+
+#include "runtime/base/Checked.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace fot::rt {
+
+StatusOr<std::unique_ptr<Session>>
+Session::create(std::shared_ptr<Module> module, const SessionOptions &options) {
+  std::unique_ptr<Session> session(new Session());
+  session->program = std::move(module);
+  FOT_RETURN_IF_ERROR(
+      session->bind(options).at(session->program->artifact().path()));
+  return session;
+}
+
+Status Session::bind(const SessionOptions &options) {
+  const schema::Artifact &header = program->artifact().header();
+  const schema::Model *model = header.model();
+  const EntryPoint *prefillEntry = program->find("prefill");
+  const EntryPoint *decodeEntry = program->find("decode");
+  const EntryPoint *evictEntry = program->find("evict");
+  if (!model || !prefillEntry) {
+    return Status::failure("expected an artifact of a model, with an entry "
+                           "point 'prefill', found one without");
+  }
+  vocab = model->vocab();
+  windowTokens = model->window();
+  lastContext = model->last_context();
+  evicts = model->evicts();
+  bool hasMemories = header.memories() && header.memories()->size() != 0;
+  if (hasMemories && (!evicts || !evictEntry)) {
+    return Status::failure("the model has memories, but nothing is ever "
+                           "evicted into them");
+  }
+  for (uint32_t i = 0; hasMemories && i < header.memories()->size(); ++i) {
+    FOT_ASSIGN_OR_RETURN(MemoryBank bank,
+                         MemoryBank::create(*header.memories()->Get(i),
+                                            options.segmentCapacity));
+    banks.push_back(std::move(bank));
+  }
+
+  CacheLayout layout;
+  uint64_t workspaceBytes = 0;
+  for (const EntryPoint *entry : {prefillEntry, decodeEntry, evictEntry}) {
+    if (entry) {
+      FOT_RETURN_IF_ERROR(layout.add(*entry->schema, windowTokens));
+      workspaceBytes =
+          std::max(workspaceBytes, entry->schema->workspace_bytes());
+    }
+  }
+  uint64_t most = prefillEntry->schema->max_tokens();
+  chunkTokens = most == 0 ? windowTokens : std::min(most, windowTokens);
+  FOT_ASSIGN_OR_RETURN(caches, AlignedBuffer::allocate(layout.bytes(),
+                                                       "the local window"));
+  FOT_ASSIGN_OR_RETURN(workspace, AlignedBuffer::allocate(workspaceBytes,
+                                                          "the workspace"));
+  FOT_ASSIGN_OR_RETURN(
+      tokenBuffer,
+      AlignedBuffer::allocate(chunkTokens * sizeof(int32_t), "token ids"));
+  FOT_ASSIGN_OR_RETURN(
+      logitsBuffer,
+      AlignedBuffer::allocate(uint64_t(vocab) * sizeof(float), "logits"));
+
+  FOT_ASSIGN_OR_RETURN(prefill,
+                       BoundCall::bind(*prefillEntry, {.tokens = true}, vocab,
+                                       layout, caches.data(), banks));
+  if (decodeEntry) {
+    FOT_ASSIGN_OR_RETURN(decode,
+                         BoundCall::bind(*decodeEntry, {.tokens = true}, vocab,
+                                         layout, caches.data(), banks));
+  }
+  if (hasMemories) {
+    FOT_ASSIGN_OR_RETURN(evict,
+                         BoundCall::bind(*evictEntry, {.count = true}, vocab,
+                                         layout, caches.data(), banks));
+  }
+  return Status();
+}
+
+Status Session::checkTokens(std::span<const int32_t> tokens,
+                            uint64_t from) const {
+  if (broken) {
+    return Status::failure("a call on this session failed half-way; it must "
+                           "be reset before the next");
+  }
+  if (tokens.empty()) {
+    return Status::failure("expected at least one token, found none");
+  }
+  if (from > tokens.size()) {
+    return Status::failure("expected logits from a position within the " +
+                           std::to_string(tokens.size()) +
+                           " tokens of the call, found " +
+                           std::to_string(from));
+  }
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i] < 0 || static_cast<uint32_t>(tokens[i]) >= vocab) {
+      return Status::failure("expected token ids from 0 to " +
+                             std::to_string(vocab - 1) + ", found " +
+                             std::to_string(tokens[i]) + " at position " +
+                             std::to_string(i));
+    }
+  }
+  if (!hasRoomFor(tokens.size())) {
+    return Status::failure(
+        std::to_string(tokens.size()) + " tokens do not fit into the model's " +
+        "window of " + std::to_string(windowTokens) + ", of which " +
+        std::to_string(length) + " are in use; compile the model with "
+        "--memory-layers to go beyond it");
+  }
+  return Status();
+}
+
+Status Session::run(std::span<const int32_t> tokens, uint64_t logitsFrom,
+                    const LogitsSink &sink) {
+  FOT_RETURN_IF_ERROR(checkTokens(tokens, logitsFrom));
+  Status status = runWindows(tokens, logitsFrom, sink);
+  broken = !status.ok();
+  return status;
+}
+
+Status Session::run(std::span<const int32_t> tokens, uint64_t logitsFrom,
+                    float *logits) {
+  return run(tokens, logitsFrom, [&](const float *rows, uint64_t numRows) {
+    std::memcpy(logits, rows, numRows * vocab * sizeof(float));
+    logits += numRows * vocab;
+    return Status();
+  });
+}
+
+Status Session::runWindows(std::span<const int32_t> tokens, uint64_t logitsFrom,
+                           const LogitsSink &sink) {
+  uint64_t total = tokens.size();
+  uint64_t cut =
+      evicts && total > lastContext ? total - lastContext : uint64_t(0);
+  bool hadCache = length != 0;
+  for (uint64_t begin = 0; begin < total;) {
+    bool final = begin == cut;
+    uint64_t end = final ? total : std::min(cut, begin + windowTokens);
+    // What is local makes room as a whole, before the window attends.
+    if (length + (end - begin) > windowTokens) {
+      FOT_RETURN_IF_ERROR(evictAll());
+    }
+    while (begin < end) {
+      uint64_t next = std::min(end, begin + chunkTokens);
+      uint64_t rows = next - std::min(next, std::max(begin, logitsFrom));
+      FOT_RETURN_IF_ERROR(
+          runChunk(tokens.subspan(begin, next - begin), rows, sink));
+      begin = next;
+      if (progress) {
+        progress(begin);
+      }
+    }
+    // Without a local cache to begin with, windows go to memory at once.
+    if (!final && !hadCache) {
+      FOT_RETURN_IF_ERROR(evictAll());
+    }
+  }
+  return Status();
+}
+
+Status Session::runChunk(std::span<const int32_t> tokens, uint64_t rows,
+                         const LogitsSink &sink) {
+  uint64_t count = tokens.size();
+  bool single = count == 1 && decode.has_value();
+  uint64_t bytes = std::max<uint64_t>(rows, 1) * vocab * sizeof(float);
+  if (bytes > logitsBuffer.size()) {
+    logitsBuffer = AlignedBuffer();
+    FOT_ASSIGN_OR_RETURN(logitsBuffer,
+                         AlignedBuffer::allocate(bytes, "logits"));
+  }
+  std::memcpy(tokenBuffer.data(), tokens.data(), tokens.size_bytes());
+  BoundCall &call = single ? *decode : *prefill;
+  call.setTokens(tokenBuffer.data(), count);
+  // decode always computes its one row.
+  call.setLogits(logitsBuffer.data(), single ? 1 : rows);
+  call.setPosition(length);
+  FOT_RETURN_IF_ERROR(call.run(*program, workspace.data()));
+  length += count;
+  return rows == 0 ? Status() : sink(logitsBuffer.as<float>(), rows);
+}
+
+Status Session::evictAll() {
+  if (evict && length != 0) {
+    for (MemoryBank &bank : banks) {
+      FOT_RETURN_IF_ERROR(bank.reserve(length));
+    }
+    evict->setCount(length);
+    FOT_RETURN_IF_ERROR(evict->run(*program, workspace.data()));
+    for (MemoryBank &bank : banks) {
+      bank.commit(length);
+    }
+  }
+  length = 0;
+  return Status();
+}
+
+void Session::reset() {
+  for (MemoryBank &bank : banks) {
+    bank.clear();
+  }
+  length = 0;
+  broken = false;
+}
+
+} // namespace fot::rt
