@@ -1,0 +1,187 @@
+//===- Segments.cpp - memory banks inside kernels -------------------------===//
+
+#include "passes/LowerCPU/Kernels/Segments.h"
+#include "passes/LowerCPU/Kernels/VectorMath.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "llvm/ADT/bit.h"
+
+using namespace mlir;
+using namespace mlir::fot;
+
+// Field offsets of fot_memory and fot_segment (kernel_abi.h).
+constexpr int64_t kMemoryCount = 0, kMemoryNumSegments = 8, kMemorySegments = 16;
+constexpr int64_t kSegmentKeys = 0, kSegmentValues = 8, kSegmentCount = 16,
+                  kSegmentCapacity = 24, kSegmentFirst = 32,
+                  kSegmentBytes = 40;
+
+RowChunks::RowChunks(int64_t size, int64_t maxLanes)
+    : lanes(std::min<int64_t>(llvm::bit_floor(uint64_t(size)), maxLanes)) {
+  for (int64_t offset = 0; offset + lanes <= size; offset += lanes) {
+    offsets.push_back(offset);
+  }
+  if (int64_t rest = size % lanes) {
+    overlap = lanes - rest;
+    offsets.push_back(size - lanes);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Pointers
+//===----------------------------------------------------------------------===//
+
+static Type pointerType(KernelBuilder &b) {
+  return LLVM::LLVMPointerType::get(b.getContext());
+}
+
+static Value toI64(KernelBuilder &b, Value index) {
+  return arith::IndexCastOp::create(b, b.getI64Type(), index);
+}
+
+/// base + index elements.
+static Value elementPointer(KernelBuilder &b, Value base, Type element,
+                            Value index) {
+  return LLVM::GEPOp::create(b, pointerType(b), element, base,
+                             ValueRange{toI64(b, index)});
+}
+
+static Value loadField(KernelBuilder &b, Value base, int64_t offset,
+                       Type type) {
+  Value field = LLVM::GEPOp::create(
+      b, pointerType(b), b.getI8Type(), base,
+      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)});
+  return LLVM::LoadOp::create(b, type, field, /*alignment=*/8);
+}
+
+static Value loadIndexField(KernelBuilder &b, Value base, int64_t offset) {
+  return arith::IndexCastOp::create(b, b.getIndexType(),
+                                    loadField(b, base, offset, b.getI64Type()));
+}
+
+static int64_t bytesOf(Type element) {
+  return element.getIntOrFloatBitWidth() / 8;
+}
+
+/// `lanes` numbers at a pointer, aligned as one number, as f32.
+static Value loadLanes(KernelBuilder &b, Value pointer, Type element,
+                       int64_t lanes) {
+  return toF32(b, LLVM::LoadOp::create(b, VectorType::get({lanes}, element),
+                                       pointer,
+                                       static_cast<unsigned>(bytesOf(element))));
+}
+
+//===----------------------------------------------------------------------===//
+// Rows
+//===----------------------------------------------------------------------===//
+
+Rows fot::bufferRows(KernelBuilder &b, Value buffer, Value base,
+                     int64_t size) {
+  return {[&b, base, size](Value entry) { return b.at(base, entry, size); },
+          [&b, buffer](Value row, Value offset, int64_t lanes) {
+            return b.loadVector(buffer, b.add(row, offset), lanes);
+          }};
+}
+
+Rows fot::pointerRows(KernelBuilder &b, Value base, Type element,
+                      int64_t size) {
+  return {[&b, base, element, size](Value entry) {
+            return elementPointer(b, base, element,
+                                  b.mul(entry, b.cst(size)));
+          },
+          [&b, element](Value row, Value offset, int64_t lanes) {
+            return loadLanes(b, elementPointer(b, row, element, offset),
+                             element, lanes);
+          }};
+}
+
+void fot::storeRow(KernelBuilder &b, Value buffer, Value from, Value pointer,
+                   Type element, const RowChunks &chunks) {
+  for (int64_t offset : chunks.offsets) {
+    Value numbers =
+        b.loadVector(buffer, b.add(from, b.cst(offset)), chunks.lanes);
+    LLVM::StoreOp::create(
+        b, fromF32(b, numbers, element),
+        elementPointer(b, pointer, element, b.cst(offset)),
+        static_cast<unsigned>(bytesOf(element)));
+  }
+}
+
+void fot::loadRow(KernelBuilder &b, Value pointer, Type element, Value buffer,
+                  Value to, const RowChunks &chunks) {
+  for (int64_t offset : chunks.offsets) {
+    Value numbers =
+        loadLanes(b, elementPointer(b, pointer, element, b.cst(offset)),
+                  element, chunks.lanes);
+    b.storeVector(numbers, buffer, b.add(to, b.cst(offset)));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// MemoryBank
+//===----------------------------------------------------------------------===//
+
+Value MemoryBank::count() { return loadIndexField(b, pointer, kMemoryCount); }
+
+Segment MemoryBank::segment(Value number) {
+  Value list = loadField(b, pointer, kMemorySegments, pointerType(b));
+  Value base = elementPointer(b, list, b.getI8Type(),
+                              b.mul(number, b.cst(kSegmentBytes)));
+  return {loadField(b, base, kSegmentKeys, pointerType(b)),
+          loadField(b, base, kSegmentValues, pointerType(b)),
+          loadIndexField(b, base, kSegmentCount),
+          loadIndexField(b, base, kSegmentCapacity),
+          loadIndexField(b, base, kSegmentFirst)};
+}
+
+void MemoryBank::forEachSegment(function_ref<void(const Segment &)> body) {
+  Value number = loadIndexField(b, pointer, kMemoryNumSegments);
+  b.loop(b.cst(0), number, 1, [&](Value i) { body(segment(i)); });
+}
+
+Segment MemoryBank::find(Value index) {
+  // The last segment that begins at or before the index, by bisection.
+  Value list = loadField(b, pointer, kMemorySegments, pointerType(b));
+  Value end = loadIndexField(b, pointer, kMemoryNumSegments);
+  Type type = b.getIndexType();
+  auto search = scf::WhileOp::create(
+      b, TypeRange{type, type}, ValueRange{b.cst(0), end},
+      [&](OpBuilder &nested, Location, ValueRange range) {
+        OpBuilder::InsertionGuard guard(b);
+        b.restoreInsertionPoint(nested.saveInsertionPoint());
+        Value more = arith::CmpIOp::create(
+            b, arith::CmpIPredicate::sgt, b.sub(range[1], range[0]), b.cst(1));
+        scf::ConditionOp::create(b, more, range);
+      },
+      [&](OpBuilder &nested, Location, ValueRange range) {
+        OpBuilder::InsertionGuard guard(b);
+        b.restoreInsertionPoint(nested.saveInsertionPoint());
+        Value middle = arith::ShRUIOp::create(b, b.add(range[0], range[1]),
+                                              b.cst(1));
+        Value base = elementPointer(b, list, b.getI8Type(),
+                                    b.mul(middle, b.cst(kSegmentBytes)));
+        Value first = loadIndexField(b, base, kSegmentFirst);
+        Value below = arith::CmpIOp::create(b, arith::CmpIPredicate::sle,
+                                            first, index);
+        scf::YieldOp::create(
+            b, ValueRange{
+                   arith::SelectOp::create(b, below, middle, range[0]),
+                   arith::SelectOp::create(b, below, range[1], middle)});
+      });
+  return segment(search.getResult(0));
+}
+
+Value MemoryBank::row(Value data, Type element, const Segment &segment,
+                      Value group, Value entry) {
+  Value number = b.add(b.mul(group, segment.capacity), entry);
+  return elementPointer(b, data, element,
+                        b.mul(number, b.cst(type.getHeadDim())));
+}
+
+Value MemoryBank::keyRow(const Segment &segment, Value group, Value entry) {
+  return row(segment.keys, type.getKeyType(), segment, group, entry);
+}
+
+Value MemoryBank::valueRow(const Segment &segment, Value group, Value entry) {
+  return row(segment.values, type.getValueType(), segment, group, entry);
+}
