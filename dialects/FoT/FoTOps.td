@@ -8,5 +8,6 @@ include "TransformerOps.td"
 include "MemoryOps.td"
 include "RetrievalOps.td"
 include "AttentionOps.td"
+include "BufferOps.td"
 
 #endif // FOT_OPS_TD

@@ -1,0 +1,273 @@
+//===- CompileElf.cpp - from the LLVM dialect to a shared object ----------===//
+//
+// The one place where LLVM's optimiser, code generator and linker are used.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Emit/CompileElf.h"
+
+#include "runtime/include/fot/kernel_abi.h"
+
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "lld/Common/Driver.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/Analysis/TargetTransformInfo.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IRReader/IRReader.h"
+#include "llvm/Linker/Linker.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/Target/TargetOptions.h"
+#include "llvm/TargetParser/Triple.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+
+#include <mutex>
+
+LLD_HAS_DRIVER(elf)
+
+using namespace mlir;
+using namespace mlir::fot;
+
+// memcpy and friends, which the code generator may call whatever we say; they
+// resolve inside the object. volatile keeps them from becoming calls of
+// themselves.
+static const char kSupportIr[] = R"(
+define hidden ptr @memset(ptr %p, i32 %c, i64 %n) #0 {
+entry:
+  %byte = trunc i32 %c to i8
+  br label %head
+head:
+  %i = phi i64 [ 0, %entry ], [ %next, %body ]
+  %done = icmp eq i64 %i, %n
+  br i1 %done, label %exit, label %body
+body:
+  %at = getelementptr i8, ptr %p, i64 %i
+  store volatile i8 %byte, ptr %at
+  %next = add i64 %i, 1
+  br label %head
+exit:
+  ret ptr %p
+}
+define hidden ptr @memcpy(ptr %p, ptr %q, i64 %n) #0 {
+entry:
+  br label %head
+head:
+  %i = phi i64 [ 0, %entry ], [ %next, %body ]
+  %done = icmp eq i64 %i, %n
+  br i1 %done, label %exit, label %body
+body:
+  %from = getelementptr i8, ptr %q, i64 %i
+  %byte = load volatile i8, ptr %from
+  %at = getelementptr i8, ptr %p, i64 %i
+  store volatile i8 %byte, ptr %at
+  %next = add i64 %i, 1
+  br label %head
+exit:
+  ret ptr %p
+}
+attributes #0 = { nounwind "no-builtins" }
+)";
+
+static std::unique_ptr<llvm::TargetMachine>
+createMachine(const CpuLevel &level) {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+  });
+  llvm::Triple triple("x86_64-unknown-linux-gnu");
+  std::string error;
+  const llvm::Target *target =
+      llvm::TargetRegistry::lookupTarget(triple, error);
+  std::string features;
+  for (const std::string &feature : level.features) {
+    features += "+" + feature + ",";
+  }
+  if (level.hasAvx512()) {
+    features += "-prefer-256-bit,";
+  }
+  if (!features.empty()) {
+    features.pop_back();
+  }
+  llvm::TargetOptions options;
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      triple, "x86-64", features, options, llvm::Reloc::PIC_,
+      llvm::CodeModel::Small, llvm::CodeGenOptLevel::Aggressive));
+}
+
+/// Attributes, linkage and what every object exports.
+static void prepare(llvm::Module &module, llvm::TargetMachine &machine,
+                    const CpuLevel &level, ArrayRef<std::string> entries) {
+  module.setTargetTriple(machine.getTargetTriple());
+  module.setDataLayout(machine.createDataLayout());
+  for (llvm::Function &function : module) {
+    if (function.isDeclaration()) {
+      continue;
+    }
+    bool exported = llvm::is_contained(entries, function.getName());
+    function.setLinkage(exported ? llvm::GlobalValue::ExternalLinkage
+                                 : llvm::GlobalValue::InternalLinkage);
+    if (!exported) {
+      // Kernels are called once per layer: copies would only bloat the code.
+      function.addFnAttr(llvm::Attribute::NoInline);
+    }
+    function.addFnAttr("no-builtins");
+    function.addFnAttr(llvm::Attribute::NoUnwind);
+    function.addFnAttr("target-features", machine.getTargetFeatureString());
+    function.addFnAttr("target-cpu", "x86-64");
+    function.addFnAttr("tune-cpu", level.tune);
+  }
+  auto *i32 = llvm::Type::getInt32Ty(module.getContext());
+  new llvm::GlobalVariable(module, i32, /*isConstant=*/true,
+                           llvm::GlobalValue::ExternalLinkage,
+                           llvm::ConstantInt::get(i32, FOT_KERNEL_ABI_VERSION),
+                           "fot_kernel_abi_version");
+}
+
+static void optimise(llvm::Module &module, llvm::TargetMachine &machine,
+                     const llvm::TargetLibraryInfoImpl &library) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager sccs;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PipelineTuningOptions tuning;
+  // Kernels are vectorised and unrolled as they should be.
+  tuning.LoopVectorization = false;
+  tuning.SLPVectorization = false;
+  tuning.LoopUnrolling = false;
+  llvm::PassBuilder builder(&machine, tuning);
+  functions.registerPass([&] { return llvm::TargetLibraryAnalysis(library); });
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(sccs);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, sccs, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
+      .run(module, modules);
+}
+
+static llvm::Expected<std::string>
+generate(llvm::Module &module, llvm::TargetMachine &machine,
+         const llvm::TargetLibraryInfoImpl &library,
+         llvm::CodeGenFileType kind) {
+  llvm::SmallVector<char, 0> bytes;
+  llvm::raw_svector_ostream stream(bytes);
+  llvm::legacy::PassManager manager;
+  manager.add(new llvm::TargetLibraryInfoWrapperPass(library));
+  if (machine.addPassesToEmitFile(manager, stream, nullptr, kind)) {
+    return llvm::createStringError("the x86-64 target cannot emit objects");
+  }
+  manager.run(module);
+  return std::string(bytes.begin(), bytes.end());
+}
+
+/// Links one object in memory. lld works on files and is not reentrant.
+static llvm::Expected<std::string> link(StringRef object) {
+  static std::mutex mutex;
+  std::lock_guard<std::mutex> lock(mutex);
+  llvm::SmallString<128> directory;
+  if (std::error_code code =
+          llvm::sys::fs::createUniqueDirectory("fotc", directory)) {
+    return llvm::createStringError(
+        code, "cannot create a temporary directory: " + code.message());
+  }
+  std::string objectPath = (directory + "/code.o").str();
+  std::string elfPath = (directory + "/code.so").str();
+  auto cleanUp = llvm::make_scope_exit(
+      [&] { llvm::sys::fs::remove_directories(directory); });
+  std::error_code code;
+  llvm::raw_fd_ostream stream(objectPath, code);
+  stream << object;
+  stream.close();
+  if (code || stream.has_error()) {
+    stream.clear_error();
+    return llvm::createStringError("cannot write '" + objectPath + "'");
+  }
+  std::string messages;
+  llvm::raw_string_ostream log(messages);
+  const char *arguments[] = {"ld.lld",
+                             "-shared",
+                             "-nostdlib",
+                             "--no-undefined",
+                             "-z",
+                             "noexecstack",
+                             "--hash-style=gnu",
+                             "--build-id=none",
+                             "--gc-sections",
+                             "-s",
+                             "-o",
+                             elfPath.c_str(),
+                             objectPath.c_str()};
+  lld::Result result = lld::lldMain(arguments, log, log,
+                                    {{lld::Gnu, &lld::elf::link}});
+  if (result.retCode != 0) {
+    return llvm::createStringError("the generated code does not link: " +
+                                   messages);
+  }
+  auto buffer = llvm::MemoryBuffer::getFile(elfPath);
+  if (!buffer) {
+    return llvm::createStringError(buffer.getError(),
+                                   "cannot read '" + elfPath + "'");
+  }
+  return (*buffer)->getBuffer().str();
+}
+
+llvm::Expected<CompiledCode>
+mlir::fot::compileElf(ModuleOp module, const CpuLevel &level,
+                      ArrayRef<std::string> entries, bool keepText) {
+  llvm::LLVMContext context;
+  registerBuiltinDialectTranslation(*module.getContext());
+  registerLLVMDialectTranslation(*module.getContext());
+  std::unique_ptr<llvm::Module> code =
+      translateModuleToLLVMIR(module, context, level.name);
+  if (!code) {
+    return llvm::createStringError("the lowered module is not valid LLVM IR");
+  }
+  llvm::SMDiagnostic diagnostic;
+  std::unique_ptr<llvm::Module> support = llvm::parseIR(
+      llvm::MemoryBufferRef(kSupportIr, "support"), diagnostic, context);
+  std::unique_ptr<llvm::TargetMachine> machine = createMachine(level);
+  prepare(*code, *machine, level, entries);
+  llvm::TargetLibraryInfoImpl library(machine->getTargetTriple());
+  library.disableAllFunctions();
+  optimise(*code, *machine, library);
+  // After optimisation, so that nothing recognises them as what they are.
+  support->setTargetTriple(code->getTargetTriple());
+  support->setDataLayout(code->getDataLayout());
+  if (llvm::Linker::linkModules(*code, std::move(support))) {
+    return llvm::createStringError("the support functions do not link");
+  }
+
+  CompiledCode result;
+  if (keepText) {
+    llvm::raw_string_ostream stream(result.llvmIr);
+    stream << *code;
+    std::unique_ptr<llvm::Module> copy = llvm::CloneModule(*code);
+    auto assembly = generate(*copy, *machine, library,
+                             llvm::CodeGenFileType::AssemblyFile);
+    if (!assembly) {
+      return assembly.takeError();
+    }
+    result.assembly = std::move(*assembly);
+  }
+  auto object =
+      generate(*code, *machine, library, llvm::CodeGenFileType::ObjectFile);
+  if (!object) {
+    return object.takeError();
+  }
+  auto elf = link(*object);
+  if (!elf) {
+    return elf.takeError();
+  }
+  result.elf = std::move(*elf);
+  return result;
+}

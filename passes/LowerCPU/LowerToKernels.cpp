@@ -1,0 +1,385 @@
+//===- LowerToKernels.cpp - fot ops on buffers become kernel calls --------===//
+
+#include "passes/LowerCPU/Kernel.h"
+#include "passes/LowerCPU/Passes.h"
+
+#include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace mlir::fot {
+#define GEN_PASS_DEF_LOWERTOKERNELS
+#include "passes/LowerCPU/Passes.h.inc"
+} // namespace mlir::fot
+
+using namespace mlir;
+using namespace mlir::fot;
+
+// Field offsets of runtime/include/fot/kernel_abi.h.
+constexpr int64_t kCallHost = 8, kCallWeights = 16, kCallWorkspace = 24,
+                  kCallTensors = 32, kCallScalars = 40, kCallMemories = 48;
+constexpr int64_t kTensorBytes = 40, kTensorDims = 8;
+constexpr int64_t kHostContext = 8, kHostBarrier = 16;
+// Kernels see buffers of unknown length as memrefs of this many elements.
+constexpr int64_t kUnbounded = int64_t(1) << 40;
+
+/// The flat memref type that stands for a buffer inside kernels.
+static MemRefType flatType(MemRefType type) {
+  Type element = type.getElementType();
+  MLIRContext *context = type.getContext();
+  if (auto block = dyn_cast<BlockType>(element)) {
+    element = IntegerType::get(context, block.getFormat() == Format::A8 ? 32 : 8);
+  } else if (isa<PanelType>(element)) {
+    element = IntegerType::get(context, 8);
+  }
+  return MemRefType::get({kUnbounded}, element);
+}
+
+namespace mlir::fot {
+/// The kernels of a module, one per distinct op.
+class KernelTable {
+public:
+  KernelTable(ModuleOp module, const CpuLevel &level)
+      : module(module), level(level) {}
+
+  /// The kernel of `op`, written on first use.
+  FailureOr<func::FuncOp> get(Operation *op, const KernelEmitter &emitter);
+  size_t size() const { return kernels.size(); }
+
+private:
+  static std::string key(Operation *op);
+  FailureOr<func::FuncOp> write(Operation *op, const KernelEmitter &emitter);
+
+  ModuleOp module;
+  const CpuLevel &level;
+  llvm::StringMap<func::FuncOp> kernels;
+};
+} // namespace mlir::fot
+
+std::string KernelTable::key(Operation *op) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  stream << op->getName() << op->getAttrDictionary();
+  if (Attribute properties = op->getPropertiesAsAttribute()) {
+    stream << properties;
+  }
+  llvm::SmallDenseMap<Value, unsigned> seen;
+  for (Value operand : op->getOperands()) {
+    // Which operands are the same buffer decides about aliasing.
+    unsigned number = seen.try_emplace(operand, seen.size()).first->second;
+    stream << ';' << number << ':' << operand.getType();
+  }
+  return text;
+}
+
+FailureOr<func::FuncOp> KernelTable::get(Operation *op,
+                                         const KernelEmitter &emitter) {
+  std::string text = key(op);
+  auto found = kernels.find(text);
+  if (found != kernels.end()) {
+    return found->second;
+  }
+  FailureOr<func::FuncOp> kernel = write(op, emitter);
+  if (succeeded(kernel)) {
+    kernels[text] = *kernel;
+  }
+  return kernel;
+}
+
+FailureOr<func::FuncOp> KernelTable::write(Operation *op,
+                                           const KernelEmitter &emitter) {
+  MLIRContext *context = module.getContext();
+  Location loc = UnknownLoc::get(context);
+  Type index = IndexType::get(context);
+  Type pointer = LLVM::LLVMPointerType::get(context);
+
+  SmallVector<Type> inputs;
+  llvm::SmallDenseMap<Value, unsigned> uses;
+  for (Value operand : op->getOperands()) {
+    ++uses[operand];
+    if (auto type = dyn_cast<MemRefType>(operand.getType())) {
+      inputs.push_back(flatType(type));
+      inputs.append(type.getNumDynamicDims(), index);
+    } else {
+      inputs.push_back(isa<MemoryType>(operand.getType()) ? pointer : index);
+    }
+  }
+  inputs.append(2, index);
+
+  OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
+  std::string name = (op->getName().stripDialect() + "_" +
+                      Twine(kernels.size()))
+                         .str();
+  auto func = func::FuncOp::create(builder, loc, name,
+                                   FunctionType::get(context, inputs, {}));
+  func.setPrivate();
+  // Spilled vectors must not straddle cache lines.
+  func->setAttr("passthrough",
+                builder.getArrayAttr({builder.getStringAttr("stackrealign")}));
+  Block *block = func.addEntryBlock();
+  bool distinct = llvm::all_of(uses, [](auto use) { return use.second == 1; });
+
+  KernelBuilder kernel(loc, OpBuilder::InsertPoint(block, block->end()),
+                       context, level);
+  unsigned next = 0;
+  for (Value operand : op->getOperands()) {
+    kernel.values[operand] = block->getArgument(next);
+    auto type = dyn_cast<MemRefType>(operand.getType());
+    if (type && distinct) {
+      func.setArgAttr(next, LLVM::LLVMDialect::getNoAliasAttrName(),
+                      builder.getUnitAttr());
+    }
+    ++next;
+    for (int64_t i = 0; type && i < type.getRank(); ++i) {
+      if (type.isDynamicDim(i)) {
+        kernel.dims[{operand, i}] = block->getArgument(next++);
+      }
+    }
+  }
+  kernel.begin = block->getArgument(next++);
+  kernel.end = block->getArgument(next);
+  if (failed(emitter.body(kernel, op))) {
+    func.erase();
+    return failure();
+  }
+  kernel.setInsertionPointToEnd(block);
+  func::ReturnOp::create(kernel);
+  return func;
+}
+
+namespace {
+/// Rewrites one entry point from buffers to the kernel ABI.
+class EntryWriter {
+public:
+  EntryWriter(func::FuncOp source, KernelTable &kernels,
+              const LLVMTypeConverter &converter)
+      : source(source), kernels(kernels), converter(converter),
+        b(source.getLoc(), source.getContext()),
+        pointer(LLVM::LLVMPointerType::get(source.getContext())),
+        i64(b.getI64Type()), i32(b.getI32Type()) {}
+
+  /// Replaces the function. `numCalls` counts the ops lowered.
+  LogicalResult run(int64_t &numCalls);
+
+private:
+  Value loadAt(Value base, int64_t offset, Type type) {
+    return LLVM::LoadOp::create(b, type, gep(base, offset));
+  }
+  Value gep(Value base, int64_t offset);
+  Value toIndex(Value integer) {
+    return arith::IndexCastOp::create(b, b.getIndexType(), integer);
+  }
+  void bindArguments();
+  LogicalResult lowerOp(Operation &op, int64_t &numCalls);
+  LogicalResult callKernel(Operation &op, const KernelEmitter &emitter);
+  Value size(Value buffer, unsigned dim);
+
+  struct Buffer {
+    Value data;
+    SmallVector<Value> sizes; ///< one per dynamic dimension
+  };
+
+  func::FuncOp source;
+  KernelTable &kernels;
+  const LLVMTypeConverter &converter;
+  ImplicitLocOpBuilder b;
+  Type pointer, i64, i32;
+  Value call, worker, workers, weights, workspace;
+  Value workerIndex, workersIndex;
+  IRMapping mapping; ///< index and memory values
+  llvm::DenseMap<Value, Buffer> buffers;
+};
+} // namespace
+
+Value EntryWriter::gep(Value base, int64_t offset) {
+  if (offset == 0) {
+    return base;
+  }
+  Value bytes = LLVM::ConstantOp::create(b, i64, b.getI64IntegerAttr(offset));
+  return LLVM::GEPOp::create(b, pointer, b.getI8Type(), base, bytes);
+}
+
+void EntryWriter::bindArguments() {
+  weights = loadAt(call, kCallWeights, pointer);
+  workspace = loadAt(call, kCallWorkspace, pointer);
+  Value tensors = loadAt(call, kCallTensors, pointer);
+  Value scalars = loadAt(call, kCallScalars, pointer);
+  Value memories = loadAt(call, kCallMemories, pointer);
+  int64_t numTensors = 0, numScalars = 0, numMemories = 0;
+  for (BlockArgument argument : source.getArguments()) {
+    if (auto type = dyn_cast<MemRefType>(argument.getType())) {
+      int64_t base = numTensors++ * kTensorBytes;
+      Buffer buffer{loadAt(tensors, base, pointer), {}};
+      for (int64_t i = 0; i < type.getRank(); ++i) {
+        if (type.isDynamicDim(i)) {
+          buffer.sizes.push_back(
+              toIndex(loadAt(tensors, base + kTensorDims + 8 * i, i64)));
+        }
+      }
+      buffers[argument] = buffer;
+    } else if (isa<MemoryType>(argument.getType())) {
+      mapping.map(argument, loadAt(memories, 8 * numMemories++, pointer));
+    } else {
+      mapping.map(argument,
+                  toIndex(loadAt(scalars, 8 * numScalars++, i64)));
+    }
+  }
+}
+
+Value EntryWriter::size(Value buffer, unsigned dim) {
+  auto type = cast<MemRefType>(buffer.getType());
+  if (!type.isDynamicDim(dim)) {
+    return arith::ConstantIndexOp::create(b, type.getDimSize(dim));
+  }
+  return buffers[buffer].sizes[type.getDynamicDimIndex(dim)];
+}
+
+LogicalResult EntryWriter::callKernel(Operation &op,
+                                      const KernelEmitter &emitter) {
+  FailureOr<func::FuncOp> kernel = kernels.get(&op, emitter);
+  if (failed(kernel)) {
+    return failure();
+  }
+  Value items = emitter.items(
+      b, &op, [&](Value operand, unsigned dim) { return size(operand, dim); });
+  auto share = [&](Value number) -> Value {
+    return arith::DivUIOp::create(
+        b, arith::MulIOp::create(b, items, number), workersIndex);
+  };
+  Value one = arith::ConstantIndexOp::create(b, 1);
+  Value begin = share(workerIndex);
+  Value end = share(arith::AddIOp::create(b, workerIndex, one));
+
+  SmallVector<Value> operands;
+  for (Value operand : op.getOperands()) {
+    auto type = dyn_cast<MemRefType>(operand.getType());
+    if (!type) {
+      operands.push_back(mapping.lookup(operand));
+      continue;
+    }
+    Buffer &buffer = buffers[operand];
+    MemRefType flat = flatType(type);
+    Value descriptor = MemRefDescriptor::fromStaticShape(
+        b, b.getLoc(), converter, flat, buffer.data);
+    operands.push_back(
+        UnrealizedConversionCastOp::create(b, flat, descriptor).getResult(0));
+    llvm::append_range(operands, buffer.sizes);
+  }
+  operands.append({begin, end});
+  func::CallOp::create(b, *kernel, operands);
+  return success();
+}
+
+LogicalResult EntryWriter::lowerOp(Operation &op, int64_t &numCalls) {
+  if (auto load = dyn_cast<LoadWeightOp>(op)) {
+    auto weight = SymbolTable::lookupNearestSymbolFrom<WeightOp>(
+        source, load.getWeightAttr());
+    if (!weight || !weight.getOffset()) {
+      return load.emitOpError() << "expects a weight with an offset";
+    }
+    buffers[load.getResult()] = {gep(weights, *weight.getOffset()), {}};
+    return success();
+  }
+  if (auto buffer = dyn_cast<WorkspaceBufferOp>(op)) {
+    SmallVector<Value> sizes;
+    for (Value size : buffer.getSizes()) {
+      sizes.push_back(mapping.lookup(size));
+    }
+    buffers[buffer.getResult()] = {gep(workspace, buffer.getOffset()), sizes};
+    return success();
+  }
+  if (isa<BarrierOp>(op)) {
+    Value host = loadAt(call, kCallHost, pointer);
+    Value context = loadAt(host, kHostContext, pointer);
+    Value function = loadAt(host, kHostBarrier, pointer);
+    auto type = LLVM::LLVMFunctionType::get(
+        LLVM::LLVMVoidType::get(b.getContext()), {pointer, i32});
+    LLVM::CallOp::create(b, type, ValueRange{function, context, worker});
+    return success();
+  }
+  if (auto dim = dyn_cast<memref::DimOp>(op)) {
+    mapping.map(dim.getResult(),
+                size(dim.getSource(), *dim.getConstantIndex()));
+    return success();
+  }
+  if (auto memorySize = dyn_cast<MemorySizeOp>(op)) {
+    mapping.map(memorySize.getResult(),
+                toIndex(loadAt(mapping.lookup(memorySize.getMemory()), 0, i64)));
+    return success();
+  }
+  if (isa<func::ReturnOp>(op)) {
+    Value zero = arith::ConstantOp::create(b, b.getI32IntegerAttr(0));
+    func::ReturnOp::create(b, zero);
+    return success();
+  }
+  if (isa<arith::ArithDialect>(op.getDialect())) {
+    b.clone(op, mapping);
+    return success();
+  }
+  const KernelEmitter *emitter = lookupKernelEmitter(op.getName());
+  if (!emitter) {
+    return op.emitOpError() << "cannot be lowered to a CPU kernel";
+  }
+  ++numCalls;
+  if (auto append = dyn_cast<AppendMemoryOp>(op)) {
+    mapping.map(append.getResult(), mapping.lookup(append.getMemory()));
+  }
+  return callKernel(op, *emitter);
+}
+
+LogicalResult EntryWriter::run(int64_t &numCalls) {
+  if (!source.getBody().hasOneBlock()) {
+    return source.emitOpError() << "expects an entry point of one block";
+  }
+  b.setInsertionPoint(source);
+  auto entry = func::FuncOp::create(
+      b, source.getName(),
+      FunctionType::get(b.getContext(), {pointer, i32, i32}, {i32}));
+  Block *block = entry.addEntryBlock();
+  b.setInsertionPointToStart(block);
+  call = block->getArgument(0);
+  worker = block->getArgument(1);
+  workers = block->getArgument(2);
+  workerIndex = arith::IndexCastUIOp::create(b, b.getIndexType(), worker);
+  workersIndex = arith::IndexCastUIOp::create(b, b.getIndexType(), workers);
+  bindArguments();
+  for (Operation &op : source.front()) {
+    if (failed(lowerOp(op, numCalls))) {
+      return failure();
+    }
+  }
+  source.erase();
+  return success();
+}
+
+namespace {
+struct LowerToKernels : fot::impl::LowerToKernelsBase<LowerToKernels> {
+  using LowerToKernelsBase::LowerToKernelsBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    llvm::Expected<CpuLevel> parsed = CpuLevel::parse(level);
+    if (!parsed) {
+      module.emitError() << llvm::toString(parsed.takeError());
+      return signalPassFailure();
+    }
+    LowerToLLVMOptions options(&getContext());
+    options.useBarePtrCallConv = true;
+    LLVMTypeConverter converter(&getContext(), options);
+    KernelTable kernels(module, *parsed);
+    int64_t calls = 0;
+    for (auto entry : llvm::make_early_inc_range(
+             llvm::to_vector(module.getOps<func::FuncOp>()))) {
+      if (failed(EntryWriter(entry, kernels, converter).run(calls))) {
+        return signalPassFailure();
+      }
+    }
+    for (auto weight :
+         llvm::make_early_inc_range(module.getOps<WeightOp>())) {
+      weight.erase();
+    }
+    numKernels += kernels.size();
+    numCalls += calls;
+  }
+};
+} // namespace

@@ -1,0 +1,26 @@
+//===- Passes.h - passes of the lower phase, CPU ----------------*- C++ -*-===//
+
+#ifndef FOT_PASSES_LOWERCPU_PASSES_H
+#define FOT_PASSES_LOWERCPU_PASSES_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace mlir::fot {
+#define GEN_PASS_DECL
+#include "passes/LowerCPU/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "passes/LowerCPU/Passes.h.inc"
+
+/// From entry points on buffers to the LLVM dialect, for one CPU level.
+void buildLowerCPUPipeline(OpPassManager &manager, StringRef level);
+} // namespace mlir::fot
+
+#endif
