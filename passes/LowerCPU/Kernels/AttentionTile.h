@@ -16,14 +16,11 @@
 
 #include "passes/LowerCPU/Kernels/Segments.h"
 
-#include <optional>
-
 namespace mlir::fot {
 
 /// How the queries of an op are cut into tiles.
 struct TileShape {
-  /// `rowBytes`: scratch one row needs besides the tile's own; `maxRows`: at
-  /// most so many rows. `strategy` may be null.
+  /// `maxRows` bounds the scratch memory. `strategy` may be null.
   TileShape(int64_t numTokens, int64_t features, int64_t groups,
             int64_t headDim, StrategyAttr strategy, int64_t maxRows = 64);
 
@@ -88,8 +85,8 @@ public:
   void joinScored(Value row, Value known, Value from, const Rows &values,
                   Value n, Value scale);
 
-  /// The outputs of the rows: calls `store` with a row and a function that
-  /// gives its vectors, `chunks.lanes` numbers from chunk c on.
+  /// Writes the outputs of all live rows, f32, to the positions in `buffer`
+  /// that `position` gives for a token and query head.
   void store(Value buffer,
              function_ref<Value(Value token, Value head)> position);
 
@@ -112,35 +109,6 @@ private:
   Value queries, sums, largest, total, correction;
   TilePlace place;
   Value liveRows;
-};
-
-/// Joins window entries [0, position + t] into the softmax of each token t.
-/// `keys` and `values` are the flat buffers of `G x W x D`.
-void joinWindow(KernelBuilder &b, AttentionTile &tile, const TileShape &shape,
-                const TilePlace &place, Value keys, Value values,
-                Value capacity, Value position, Value scale);
-
-/// What the attention kernels do with a tile's result: f32 rows, or a8 blocks.
-class AttentionOutput {
-public:
-  AttentionOutput(KernelBuilder &b, const TileShape &shape, Value init);
-
-  /// Whether items must be whole tokens, since blocks of 32 features overlap
-  /// the tiles.
-  static bool wantsWhole(const TileShape &shape, Type init);
-
-  void storeTile(AttentionTile &tile, const TilePlace &place);
-  /// After all tiles of whole tokens.
-  void storeTokens(const TilePlace &place);
-
-private:
-  void storeBlocks(const TilePlace &place, int64_t width, Value firstBlock);
-
-  KernelBuilder &b;
-  const TileShape shape;
-  Value buffer;
-  Value rows; ///< f32 scratch, a8 only
-  bool whole = false;
 };
 
 } // namespace mlir::fot

@@ -11,10 +11,10 @@ using namespace mlir;
 using namespace mlir::fot;
 
 // Field offsets of fot_memory and fot_segment (kernel_abi.h).
-constexpr int64_t kMemoryCount = 0, kMemoryNumSegments = 8, kMemorySegments = 16;
+constexpr int64_t kMemoryCount = 0, kMemoryNumSegments = 8,
+                  kMemorySegments = 16;
 constexpr int64_t kSegmentKeys = 0, kSegmentValues = 8, kSegmentCount = 16,
-                  kSegmentCapacity = 24, kSegmentFirst = 32,
-                  kSegmentBytes = 40;
+                  kSegmentCapacity = 24, kSegmentFirst = 32, kSegmentBytes = 40;
 
 RowChunks::RowChunks(int64_t size, int64_t maxLanes)
     : lanes(std::min<int64_t>(llvm::bit_floor(uint64_t(size)), maxLanes)) {
@@ -48,9 +48,9 @@ static Value elementPointer(KernelBuilder &b, Value base, Type element,
 
 static Value loadField(KernelBuilder &b, Value base, int64_t offset,
                        Type type) {
-  Value field = LLVM::GEPOp::create(
-      b, pointerType(b), b.getI8Type(), base,
-      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)});
+  Value field =
+      LLVM::GEPOp::create(b, pointerType(b), b.getI8Type(), base,
+                          ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)});
   return LLVM::LoadOp::create(b, type, field, /*alignment=*/8);
 }
 
@@ -66,17 +66,16 @@ static int64_t bytesOf(Type element) {
 /// `lanes` numbers at a pointer, aligned as one number, as f32.
 static Value loadLanes(KernelBuilder &b, Value pointer, Type element,
                        int64_t lanes) {
-  return toF32(b, LLVM::LoadOp::create(b, VectorType::get({lanes}, element),
-                                       pointer,
-                                       static_cast<unsigned>(bytesOf(element))));
+  return toF32(
+      b, LLVM::LoadOp::create(b, VectorType::get({lanes}, element), pointer,
+                              static_cast<unsigned>(bytesOf(element))));
 }
 
 //===----------------------------------------------------------------------===//
 // Rows
 //===----------------------------------------------------------------------===//
 
-Rows fot::bufferRows(KernelBuilder &b, Value buffer, Value base,
-                     int64_t size) {
+Rows fot::bufferRows(KernelBuilder &b, Value buffer, Value base, int64_t size) {
   return {[&b, base, size](Value entry) { return b.at(base, entry, size); },
           [&b, buffer](Value row, Value offset, int64_t lanes) {
             return b.loadVector(buffer, b.add(row, offset), lanes);
@@ -86,8 +85,7 @@ Rows fot::bufferRows(KernelBuilder &b, Value buffer, Value base,
 Rows fot::pointerRows(KernelBuilder &b, Value base, Type element,
                       int64_t size) {
   return {[&b, base, element, size](Value entry) {
-            return elementPointer(b, base, element,
-                                  b.mul(entry, b.cst(size)));
+            return elementPointer(b, base, element, b.mul(entry, b.cst(size)));
           },
           [&b, element](Value row, Value offset, int64_t lanes) {
             return loadLanes(b, elementPointer(b, row, element, offset),
@@ -100,10 +98,9 @@ void fot::storeRow(KernelBuilder &b, Value buffer, Value from, Value pointer,
   for (int64_t offset : chunks.offsets) {
     Value numbers =
         b.loadVector(buffer, b.add(from, b.cst(offset)), chunks.lanes);
-    LLVM::StoreOp::create(
-        b, fromF32(b, numbers, element),
-        elementPointer(b, pointer, element, b.cst(offset)),
-        static_cast<unsigned>(bytesOf(element)));
+    LLVM::StoreOp::create(b, fromF32(b, numbers, element),
+                          elementPointer(b, pointer, element, b.cst(offset)),
+                          static_cast<unsigned>(bytesOf(element)));
   }
 }
 
@@ -149,24 +146,23 @@ Segment MemoryBank::find(Value index) {
       [&](OpBuilder &nested, Location, ValueRange range) {
         OpBuilder::InsertionGuard guard(b);
         b.restoreInsertionPoint(nested.saveInsertionPoint());
-        Value more = arith::CmpIOp::create(
-            b, arith::CmpIPredicate::sgt, b.sub(range[1], range[0]), b.cst(1));
+        Value more = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt,
+                                           b.sub(range[1], range[0]), b.cst(1));
         scf::ConditionOp::create(b, more, range);
       },
       [&](OpBuilder &nested, Location, ValueRange range) {
         OpBuilder::InsertionGuard guard(b);
         b.restoreInsertionPoint(nested.saveInsertionPoint());
-        Value middle = arith::ShRUIOp::create(b, b.add(range[0], range[1]),
-                                              b.cst(1));
+        Value middle =
+            arith::ShRUIOp::create(b, b.add(range[0], range[1]), b.cst(1));
         Value base = elementPointer(b, list, b.getI8Type(),
                                     b.mul(middle, b.cst(kSegmentBytes)));
         Value first = loadIndexField(b, base, kSegmentFirst);
-        Value below = arith::CmpIOp::create(b, arith::CmpIPredicate::sle,
-                                            first, index);
+        Value below =
+            arith::CmpIOp::create(b, arith::CmpIPredicate::sle, first, index);
         scf::YieldOp::create(
-            b, ValueRange{
-                   arith::SelectOp::create(b, below, middle, range[0]),
-                   arith::SelectOp::create(b, below, range[1], middle)});
+            b, ValueRange{arith::SelectOp::create(b, below, middle, range[0]),
+                          arith::SelectOp::create(b, below, range[1], middle)});
       });
   return segment(search.getResult(0));
 }

@@ -1,0 +1,46 @@
+//===- AttentionOutput.h - parts that the attention kernels share *- C++
+//-*-===//
+//
+// The window at the end of the softmax, and results as f32 or a8 blocks.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOT_PASSES_LOWERCPU_KERNELS_ATTENTIONOUTPUT_H
+#define FOT_PASSES_LOWERCPU_KERNELS_ATTENTIONOUTPUT_H
+
+#include "passes/LowerCPU/Kernels/AttentionTile.h"
+
+namespace mlir::fot {
+
+/// Joins the window's entries [0, position + t] into the softmax of each token
+/// t. `keys` and `values` are operands of type `G x W x D`.
+void joinWindow(KernelBuilder &b, AttentionTile &tile, const TileShape &shape,
+                const TilePlace &place, Value keys, Value values,
+                Value position, Value scale);
+
+/// Writes results to an init of f32 rows or of a8 blocks.
+class AttentionOutput {
+public:
+  AttentionOutput(KernelBuilder &b, const TileShape &shape, Value init);
+
+  /// Whether items must cover all heads of their tokens, since a block of 32
+  /// features may reach from one tile into the next.
+  static bool needsWhole(const TileShape &shape, Value init);
+
+  /// The body of an attention kernel: `join` joins all keys into a tile.
+  void forEachTile(Value numTokens, Value queries,
+                   function_ref<void(AttentionTile &, const TilePlace &)> join);
+
+private:
+  void storeBlocks(const TilePlace &place, int64_t width, Value firstHead);
+
+  KernelBuilder &b;
+  const TileShape shape;
+  Value buffer;
+  Value rows; ///< f32 results that become blocks, a8 only
+  bool whole;
+};
+
+} // namespace mlir::fot
+
+#endif

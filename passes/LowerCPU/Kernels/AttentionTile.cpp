@@ -1,0 +1,438 @@
+//===- AttentionTile.cpp - some queries against some keys -----------------===//
+
+#include "passes/LowerCPU/Kernels/AttentionTile.h"
+#include "passes/LowerCPU/Kernels/VectorMath.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::fot;
+
+/// Keys scored at a time unless the strategy says otherwise.
+constexpr int64_t kDefaultKeys = 64;
+/// Rows that default tiles aim at.
+constexpr int64_t kDefaultRows = 24;
+/// Below every logit; finite, so that differences are numbers.
+constexpr float kLowest = std::numeric_limits<float>::lowest();
+
+//===----------------------------------------------------------------------===//
+// TileShape
+//===----------------------------------------------------------------------===//
+
+TileShape::TileShape(int64_t numTokens, int64_t features, int64_t groups,
+                     int64_t headDim, StrategyAttr strategy, int64_t maxRows)
+    : heads(features / headDim), groups(groups), headDim(headDim),
+      keys(kDefaultKeys) {
+  int64_t shared = heads / groups;
+  int64_t wanted = shared;
+  tokens = 0;
+  if (strategy) {
+    tokens = strategy.getTokens();
+    wanted = strategy.getGrain();
+    if (strategy.getKeys() > 0) {
+      keys = std::min<int64_t>(llvm::alignTo(strategy.getKeys(), 16), 1024);
+    }
+  }
+  // Heads of a tile share their keys, and tiles of an op are all alike.
+  grain = std::clamp<int64_t>(wanted, 1, std::min(shared, maxRows));
+  while (shared % grain != 0) {
+    --grain;
+  }
+  if (tokens <= 0) {
+    tokens = std::max<int64_t>(kDefaultRows / grain, 1);
+  }
+  tokens =
+      std::clamp<int64_t>(tokens, 1, std::max<int64_t>(maxRows / grain, 1));
+  if (!ShapedType::isDynamic(numTokens)) {
+    tokens = std::clamp<int64_t>(numTokens, 1, tokens);
+  }
+}
+
+Value TileShape::items(ImplicitLocOpBuilder &b, Value numTokens,
+                       bool whole) const {
+  Value size = arith::ConstantIndexOp::create(b, tokens);
+  Value runs = arith::CeilDivUIOp::create(b, numTokens, size);
+  if (whole) {
+    return runs;
+  }
+  return arith::MulIOp::create(b, runs,
+                               arith::ConstantIndexOp::create(b, parts()));
+}
+
+void fot::forEachTile(KernelBuilder &b, const TileShape &shape, Value numTokens,
+                      function_ref<void(const TilePlace &)> body,
+                      function_ref<void(const TilePlace &)> finish) {
+  Value runs = shape.items(b, numTokens, /*whole=*/true);
+  int64_t partsOfGroup = shape.parts() / shape.groups;
+  auto placeOf = [&](Value run, Value part) {
+    // Later tokens see more keys: alternate between the ends, so that equal
+    // numbers of items are about equal work.
+    Value half = arith::ShRUIOp::create(b, run, b.cst(1));
+    Value odd = arith::AndIOp::create(b, run, b.cst(1));
+    Value isOdd =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::ne, odd, b.cst(0));
+    Value fromEnd = b.sub(b.sub(runs, b.cst(1)), half);
+    Value tile = arith::SelectOp::create(b, isOdd, fromEnd, half);
+    Value first = b.mul(tile, b.cst(shape.tokens));
+    Value live = b.min(b.sub(numTokens, first), b.cst(shape.tokens));
+    return TilePlace{first, live, b.mul(part, b.cst(shape.grain)),
+                     arith::DivUIOp::create(b, part, b.cst(partsOfGroup))};
+  };
+  b.loop(b.begin, b.end, 1, [&](Value item) {
+    if (!finish) {
+      body(placeOf(arith::RemUIOp::create(b, item, runs),
+                   arith::DivUIOp::create(b, item, runs)));
+      return;
+    }
+    b.loop(b.cst(0), b.cst(shape.parts()), 1,
+           [&](Value part) { body(placeOf(item, part)); });
+    finish(placeOf(item, b.cst(0)));
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// AttentionTile: queries
+//===----------------------------------------------------------------------===//
+
+/// Rows of a register tile: few enough that sums of 4 keys stay in registers,
+/// and as little padding as possible.
+static int64_t chooseBlock(int64_t rows, int64_t lanes) {
+  int64_t best = 1;
+  for (int64_t block : {2, 3, 4}) {
+    if (block <= rows && (block < 4 || lanes == 16) &&
+        llvm::alignTo(rows, block) <= llvm::alignTo(rows, best) + block / 3) {
+      best = block;
+    }
+  }
+  return best;
+}
+
+AttentionTile::AttentionTile(KernelBuilder &b, const TileShape &shape)
+    : chunks(shape.headDim, b.level.lanes()), b(b), shape(shape) {
+  block = chooseBlock(shape.rows(), b.level.lanes());
+  paddedRows = llvm::alignTo(shape.rows(), block);
+  pitch = chunks.count() * chunks.lanes;
+  Type f32 = b.getF32Type();
+  queries = b.scratch(f32, paddedRows * pitch);
+  sums = b.scratch(f32, paddedRows * pitch);
+  largest = b.scratch(f32, paddedRows);
+  total = b.scratch(f32, paddedRows);
+  correction = b.scratch(f32, paddedRows);
+  scores = b.scratch(f32, paddedRows * shape.keys + 16);
+}
+
+void AttentionTile::begin(Value source, const TilePlace &where) {
+  place = where;
+  liveRows = b.mul(place.liveTokens, b.cst(shape.grain));
+  int64_t lanes = chunks.lanes;
+  Value zeros = b.splat(0.0f, lanes);
+  forEachRow([&](Value row, Value token, Value head) {
+    Value from =
+        b.at(b.mul(token, b.cst(shape.features())), head, shape.headDim);
+    Value to = b.mul(row, b.cst(pitch));
+    for (auto [c, offset] : llvm::enumerate(chunks.offsets)) {
+      Value part = b.loadVector(source, b.add(from, b.cst(offset)), lanes);
+      if (offset != int64_t(c) * lanes) {
+        // Numbers of the previous vector again: count them once.
+        SmallVector<int64_t> lane(lanes);
+        for (int64_t i = 0; i < lanes; ++i) {
+          lane[i] = i < chunks.overlap ? lanes + i : i;
+        }
+        part = vector::ShuffleOp::create(b, part, zeros, lane);
+      }
+      b.storeVector(part, queries, b.add(to, b.cst(c * lanes)));
+    }
+  });
+  if (block > 1) {
+    Value padded = b.min(b.add(liveRows, b.cst(block - 1)), b.cst(paddedRows));
+    b.loop(b.mul(liveRows, b.cst(pitch)), b.mul(padded, b.cst(pitch)), lanes,
+           [&](Value i) { b.storeVector(zeros, queries, i); });
+  }
+  b.loop(b.cst(0), b.cst(paddedRows), 1, [&](Value row) {
+    b.store(b.f32(kLowest), largest, row);
+    b.store(b.f32(0.0f), total, row);
+    b.store(b.f32(0.0f), correction, row);
+  });
+  b.loop(b.cst(0), b.cst(paddedRows * pitch), lanes,
+         [&](Value i) { b.storeVector(zeros, sums, i); });
+}
+
+void AttentionTile::forEachRow(function_ref<void(Value, Value, Value)> body) {
+  b.loop(b.cst(0), place.liveTokens, 1, [&](Value token) {
+    b.loop(b.cst(0), b.cst(shape.grain), 1, [&](Value head) {
+      body(b.add(b.mul(token, b.cst(shape.grain)), head),
+           b.add(place.firstToken, token), b.add(place.firstHead, head));
+    });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// AttentionTile: inner products
+//===----------------------------------------------------------------------===//
+
+static Value shuffle(KernelBuilder &b, Value x, Value y,
+                     ArrayRef<int64_t> lanes) {
+  return vector::ShuffleOp::create(b, x, y, lanes);
+}
+
+/// The sums of 4 or 8 vectors, as one vector. All are added in the same order.
+Value AttentionTile::sumEach(ArrayRef<Value> vectors) {
+  SmallVector<Value> parts(vectors);
+  int64_t lanes = chunks.lanes;
+  if (lanes <= 2) {
+    SmallVector<Value> sums;
+    for (Value part : parts) {
+      Value sum = vector::ExtractOp::create(b, part, ArrayRef<int64_t>{0});
+      if (lanes == 2) {
+        sum = arith::AddFOp::create(
+            b, sum, vector::ExtractOp::create(b, part, ArrayRef<int64_t>{1}));
+      }
+      sums.push_back(sum);
+    }
+    return vector::FromElementsOp::create(
+        b, VectorType::get({int64_t(parts.size())}, b.getF32Type()), sums);
+  }
+  auto plus = [&](Value x, Value y) -> Value {
+    return arith::AddFOp::create(b, x, y);
+  };
+  if (lanes == 16) {
+    for (Value &part : parts) {
+      part = plus(slice(b, part, 0, 8), slice(b, part, 8, 8));
+    }
+    lanes = 8;
+  }
+  // Halves of each group of four lanes, pairwise, as the CPU's unpack does.
+  auto merge = [&](ArrayRef<int64_t> low, ArrayRef<int64_t> high) {
+    SmallVector<Value> next;
+    for (size_t i = 0; i < parts.size(); i += 2) {
+      next.push_back(plus(shuffle(b, parts[i], parts[i + 1], low),
+                          shuffle(b, parts[i], parts[i + 1], high)));
+    }
+    parts = next;
+  };
+  if (lanes == 4) {
+    merge({0, 4, 1, 5}, {2, 6, 3, 7});
+    merge({0, 1, 4, 5}, {2, 3, 6, 7});
+    return concat(b, parts);
+  }
+  merge({0, 8, 1, 9, 4, 12, 5, 13}, {2, 10, 3, 11, 6, 14, 7, 15});
+  merge({0, 1, 8, 9, 4, 5, 12, 13}, {2, 3, 10, 11, 6, 7, 14, 15});
+  if (parts.size() == 1) {
+    return plus(slice(b, parts[0], 0, 4), slice(b, parts[0], 4, 4));
+  }
+  merge({0, 1, 2, 3, 8, 9, 10, 11}, {4, 5, 6, 7, 12, 13, 14, 15});
+  return parts[0];
+}
+
+/// Scores of `numRows` rows with keys [j, j + numKeys); keys past `last`, if
+/// it is given, are replaced by it.
+void AttentionTile::scoreBlock(const Rows &keys, Value row, int64_t numRows,
+                               Value j, int64_t numKeys, Value last) {
+  SmallVector<Value> handles;
+  for (int64_t i = 0; i < numKeys; ++i) {
+    Value entry = b.add(j, b.cst(i));
+    handles.push_back(keys.row(last ? b.min(entry, last) : entry));
+  }
+  int64_t lanes = chunks.lanes;
+  Value base = b.mul(row, b.cst(pitch));
+  auto step = [&](Value keyOffset, Value queryOffset, ValueRange before) {
+    SmallVector<Value> parts, next;
+    for (int64_t r = 0; r < numRows; ++r) {
+      parts.push_back(b.loadVector(
+          queries, b.add(b.add(base, b.cst(r * pitch)), queryOffset), lanes));
+    }
+    for (int64_t i = 0; i < numKeys; ++i) {
+      Value key = keys.load(handles[i], keyOffset, lanes);
+      for (int64_t r = 0; r < numRows; ++r) {
+        next.push_back(b.fma(key, parts[r], before[i * numRows + r]));
+      }
+    }
+    return next;
+  };
+  int64_t full = chunks.count() - (chunks.overlap ? 1 : 0);
+  SmallVector<Value> sums(numRows * numKeys, b.splat(0.0f, lanes));
+  sums = b.loop(b.cst(0), b.cst(full * lanes), lanes, sums,
+                [&](Value offset, ValueRange before) {
+                  return step(offset, offset, before);
+                });
+  if (chunks.overlap) {
+    sums = step(b.cst(chunks.offsets.back()), b.cst(full * lanes), sums);
+  }
+  for (int64_t r = 0; r < numRows; ++r) {
+    SmallVector<Value> ofRow;
+    for (int64_t i = 0; i < numKeys; ++i) {
+      ofRow.push_back(sums[i * numRows + r]);
+    }
+    b.storeVector(sumEach(ofRow), scores,
+                  b.add(scoresOf(b.add(row, b.cst(r))), j));
+  }
+}
+
+void AttentionTile::scoreRows(const Rows &keys, Value row, int64_t numRows,
+                              Value n) {
+  int64_t numKeys = numRows == 1 ? 8 : 4;
+  Value full = arith::AndIOp::create(b, n, b.cst(-numKeys));
+  b.loop(b.cst(0), full, numKeys,
+         [&](Value j) { scoreBlock(keys, row, numRows, j, numKeys, Value()); });
+  Value last = b.sub(n, b.cst(1));
+  b.loop(full, n, numKeys,
+         [&](Value j) { scoreBlock(keys, row, numRows, j, numKeys, last); });
+}
+
+void AttentionTile::score(const Rows &keys, Value n) {
+  b.loop(b.cst(0), liveRows, block,
+         [&](Value row) { scoreRows(keys, row, block, n); });
+}
+
+//===----------------------------------------------------------------------===//
+// AttentionTile: softmax
+//===----------------------------------------------------------------------===//
+
+/// Turns the inner products `source[from..]` of a row into weights of the keys
+/// [0, n), 0 from `visible` on, and corrects the row's maximum and total.
+void AttentionTile::softmax(Value row, Value source, Value from, Value visible,
+                            Value n, Value scale) {
+  int64_t lanes = b.level.lanes();
+  SmallVector<int32_t> numbers = llvm::to_vector(llvm::seq<int32_t>(0, lanes));
+  Value lane = arith::ConstantOp::create(b, b.getI32VectorAttr(numbers));
+  Value limit = b.broadcast(
+      arith::IndexCastOp::create(b, b.getI32Type(), visible), lanes);
+  Value factor = b.broadcast(scale, lanes);
+  Value lowest = b.splat(kLowest, lanes);
+
+  auto logits = [&](Value j, Value &seen) -> Value {
+    Value number = b.add(
+        lane,
+        b.broadcast(arith::IndexCastOp::create(b, b.getI32Type(), j), lanes));
+    seen = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, number, limit);
+    return arith::MulFOp::create(b, b.loadVector(source, b.add(from, j), lanes),
+                                 factor);
+  };
+  Value top = b.loop(b.cst(0), n, lanes, ValueRange{lowest},
+                     [&](Value j, ValueRange before) -> SmallVector<Value> {
+                       Value seen, x = logits(j, seen);
+                       x = arith::SelectOp::create(b, seen, x, lowest);
+                       Value more = arith::CmpFOp::create(
+                           b, arith::CmpFPredicate::OGT, x, before[0]);
+                       return {arith::SelectOp::create(b, more, x, before[0])};
+                     })[0];
+  Value before = b.load(largest, row);
+  Value now = reduceMax(b, top);
+  now = arith::SelectOp::create(
+      b, arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, now, before), now,
+      before);
+  Value shrink =
+      expVector(b, b.broadcast(arith::SubFOp::create(b, before, now), 4));
+  shrink = vector::ExtractOp::create(b, shrink, ArrayRef<int64_t>{0});
+
+  Value to = scoresOf(row), zeros = b.splat(0.0f, lanes);
+  Value peak = b.broadcast(now, lanes);
+  Value sum = b.loop(b.cst(0), n, lanes, ValueRange{zeros},
+                     [&](Value j, ValueRange carried) -> SmallVector<Value> {
+                       Value seen, x = logits(j, seen);
+                       x = expVector(b, arith::SubFOp::create(b, x, peak));
+                       x = arith::SelectOp::create(b, seen, x, zeros);
+                       b.storeVector(x, scores, b.add(to, j));
+                       return {arith::AddFOp::create(b, carried[0], x)};
+                     })[0];
+  b.store(now, largest, row);
+  b.store(shrink, correction, row);
+  b.store(b.fma(b.load(total, row), shrink, reduceAdd(b, sum)), total, row);
+}
+
+/// Adds the values [0, n), weighted, to the sums of `numRows` rows.
+void AttentionTile::weigh(const Rows &values, Value row, int64_t numRows,
+                          Value n) {
+  int64_t lanes = chunks.lanes;
+  // Vectors of a row whose sums stay in registers together.
+  int64_t most = numRows == 1 ? 8 : 4;
+  int64_t passes = llvm::divideCeil(chunks.count(), most);
+  SmallVector<Value> starts, weights, shrinks;
+  for (int64_t r = 0; r < numRows; ++r) {
+    Value number = b.add(row, b.cst(r));
+    starts.push_back(b.mul(number, b.cst(pitch)));
+    weights.push_back(scoresOf(number));
+    shrinks.push_back(b.broadcast(b.load(correction, number), lanes));
+  }
+  for (int64_t pass = 0; pass < passes; ++pass) {
+    int64_t first = chunks.count() * pass / passes;
+    int64_t end = chunks.count() * (pass + 1) / passes;
+    SmallVector<Value> carried;
+    auto place = [&](int64_t r, int64_t c) {
+      return b.add(starts[r], b.cst(c * lanes));
+    };
+    for (int64_t r = 0; r < numRows; ++r) {
+      for (int64_t c = first; c < end; ++c) {
+        carried.push_back(arith::MulFOp::create(
+            b, b.loadVector(sums, place(r, c), lanes), shrinks[r]));
+      }
+    }
+    carried = b.loop(b.cst(0), n, 1, carried, [&](Value j, ValueRange before) {
+      Value handle = values.row(j);
+      SmallVector<Value> factors, next(before);
+      for (int64_t r = 0; r < numRows; ++r) {
+        factors.push_back(
+            b.broadcast(b.load(scores, b.add(weights[r], j)), lanes));
+      }
+      for (int64_t c = first; c < end; ++c) {
+        Value value = values.load(handle, b.cst(chunks.offsets[c]), lanes);
+        for (int64_t r = 0; r < numRows; ++r) {
+          Value &sum = next[r * (end - first) + c - first];
+          sum = b.fma(value, factors[r], sum);
+        }
+      }
+      return next;
+    });
+    for (int64_t r = 0; r < numRows; ++r) {
+      for (int64_t c = first; c < end; ++c) {
+        b.storeVector(carried[r * (end - first) + c - first], sums,
+                      place(r, c));
+      }
+    }
+  }
+}
+
+void AttentionTile::join(const Rows &keys, const Rows &values, Value n,
+                         Value scale, const Visible &visible) {
+  score(keys, n);
+  b.loop(b.cst(0), place.liveTokens, 1, [&](Value token) {
+    Value seen = visible ? visible(token) : n;
+    b.loop(b.cst(0), b.cst(shape.grain), 1, [&](Value head) {
+      Value row = b.add(b.mul(token, b.cst(shape.grain)), head);
+      softmax(row, scores, scoresOf(row), seen, n, scale);
+    });
+  });
+  b.loop(b.cst(0), liveRows, block,
+         [&](Value row) { weigh(values, row, block, n); });
+}
+
+void AttentionTile::joinRow(Value row, const Rows &keys, const Rows &values,
+                            Value n, Value scale) {
+  scoreRows(keys, row, 1, n);
+  joinScored(row, scores, scoresOf(row), values, n, scale);
+}
+
+void AttentionTile::joinScored(Value row, Value known, Value from,
+                               const Rows &values, Value n, Value scale) {
+  softmax(row, known, from, n, n, scale);
+  weigh(values, row, 1, n);
+}
+
+void AttentionTile::store(
+    Value buffer, function_ref<Value(Value token, Value head)> position) {
+  forEachRow([&](Value row, Value token, Value head) {
+    Value to = position(token, head);
+    Value from = b.mul(row, b.cst(pitch));
+    Value inverse =
+        b.broadcast(arith::DivFOp::create(b, b.f32(1.0f), b.load(total, row)),
+                    chunks.lanes);
+    for (auto [c, offset] : llvm::enumerate(chunks.offsets)) {
+      Value sum = b.loadVector(sums, b.add(from, b.cst(c * chunks.lanes)),
+                               chunks.lanes);
+      b.storeVector(arith::MulFOp::create(b, sum, inverse), buffer,
+                    b.add(to, b.cst(offset)));
+    }
+  });
+}

@@ -1,0 +1,50 @@
+//===- Knn.cpp - fot.knn --------------------------------------------------===//
+
+#include "passes/LowerCPU/Kernels/TopKList.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace mlir::fot;
+
+static TileShape shapeOf(KnnOp op) {
+  MemoryType type = op.getMemory().getType();
+  return {KernelBuilder::staticDim(op.getQueries(), 0),
+          KernelBuilder::staticDim(op.getQueries(), 1), type.getHeads(),
+          type.getHeadDim(), op.getStrategyAttr()};
+}
+
+static Value items(ImplicitLocOpBuilder &b, Operation *operation,
+                   KernelEmitter::Dim dim) {
+  auto op = cast<KnnOp>(operation);
+  return shapeOf(op).items(b, dim(op.getQueries(), 0), /*whole=*/false);
+}
+
+static LogicalResult body(KernelBuilder &b, Operation *operation) {
+  auto op = cast<KnnOp>(operation);
+  TileShape shape = shapeOf(op);
+  MemoryType type = op.getMemory().getType();
+  MemoryBank bank(b, b.value(op.getMemory()), type);
+  Value k = b.dim(op.getInits()[0], 2);
+  TopKList list(b, b.buffer(op.getInits()[0]), b.buffer(op.getInits()[1]), k);
+  auto base = [&](Value, Value token, Value head) {
+    return b.mul(b.at(head, token, shape.heads), k);
+  };
+  // Without room for an entry there is no root to compare with.
+  Value any = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, k, b.cst(0));
+  b.when(any, [&] {
+    AttentionTile tile(b, shape);
+    forEachTile(b, shape, b.dim(op.getQueries(), 0),
+                [&](const TilePlace &place) {
+                  tile.begin(b.buffer(op.getQueries()), place);
+                  retrieve(b, tile, shape, place, bank, type, list, base);
+                  Value size = b.min(bank.count(), k);
+                  tile.forEachRow([&](Value row, Value token, Value head) {
+                    list.sort(base(row, token, head), size);
+                  });
+                });
+  });
+  return success();
+}
+
+const KernelEmitter fot::knnKernel = {items, body};
