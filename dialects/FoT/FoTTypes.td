@@ -142,9 +142,7 @@ def FoT_StrategyAttr : FoT_Attr<"Strategy", "strategy"> {
     * `keys`: keys scored at a time (attention, retrieval).
     Written by `fot-choose-strategy` where absent, so it may stand in the input.
   }];
-  let parameters = (ins DefaultValuedParameter<"int64_t", "1">:$tokens,
-      DefaultValuedParameter<"int64_t", "1">:$grain,
-      DefaultValuedParameter<"int64_t", "0">:$keys);
+  let parameters = (ins "int64_t":$tokens, "int64_t":$grain, "int64_t":$keys);
   let assemblyFormat = [{
     `<` `tokens` `=` $tokens `,` `grain` `=` $grain `,` `keys` `=` $keys `>`
   }];
