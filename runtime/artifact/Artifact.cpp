@@ -64,10 +64,10 @@ Status Artifact::readPrelude() {
   if (bytes.size() < sizeof(prelude)) {
     bool begun = bytes.size() >= 8 &&
                  std::memcmp(bytes.data(), FOT_ARTIFACT_MAGIC, 8) == 0;
-    return Status::failure(
-        std::string(begun ? "the artifact is truncated"
-                          : "this is not a .fotm artifact") +
-        ": expected at least 64 bytes, found " + std::to_string(bytes.size()));
+    return Status::failure(std::string(begun ? "the artifact is truncated"
+                                             : "this is not a .fotm artifact") +
+                           ": expected at least 64 bytes, found " +
+                           std::to_string(bytes.size()));
   }
   std::memcpy(&prelude, bytes.data(), sizeof(prelude));
   if (std::memcmp(prelude.magic, FOT_ARTIFACT_MAGIC, 8) != 0) {
@@ -86,18 +86,17 @@ Status Artifact::readPrelude() {
                : "compile the model again with the fotc of this runtime"));
   }
   if (prelude.prelude_checksum !=
-      checksum64(bytes.first(offsetof(fot_artifact_prelude,
-                                      prelude_checksum)))) {
+      checksum64(
+          bytes.first(offsetof(fot_artifact_prelude, prelude_checksum)))) {
     return Status::failure("the artifact is damaged: the checksum of its first "
                            "48 bytes does not match");
   }
   if (prelude.file_bytes != bytes.size()) {
-    return Status::failure(
-        std::string(bytes.size() < prelude.file_bytes
-                        ? "the artifact is truncated"
-                        : "the artifact is damaged") +
-        ": expected " + std::to_string(prelude.file_bytes) +
-        " bytes, found " + std::to_string(bytes.size()));
+    return Status::failure(std::string(bytes.size() < prelude.file_bytes
+                                           ? "the artifact is truncated"
+                                           : "the artifact is damaged") +
+                           ": expected " + std::to_string(prelude.file_bytes) +
+                           " bytes, found " + std::to_string(bytes.size()));
   }
   if (prelude.header_offset % FOT_SEGMENT_ALIGNMENT != 0 ||
       prelude.header_offset < sizeof(prelude) ||
@@ -134,8 +133,10 @@ Status Artifact::readHeader() {
     std::string producer =
         root->producer() ? root->producer()->str() : "an unknown compiler";
     return Status::failure(
-        "the artifact was made by " + producer + " with another edition of "
-        "format " + formatName(FOT_ARTIFACT_MAJOR, FOT_ARTIFACT_MINOR) +
+        "the artifact was made by " + producer +
+        " with another edition of "
+        "format " +
+        formatName(FOT_ARTIFACT_MAJOR, FOT_ARTIFACT_MINOR) +
         " than that of this runtime (" + runtimeVersion() +
         "); compile the model again with the fotc that belongs to it");
   }

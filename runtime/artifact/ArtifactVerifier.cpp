@@ -127,8 +127,7 @@ Status HeaderVerifier::verifyModel() {
   if (!tokens) {
     return wrong("model", "names a special token outside the vocabulary");
   }
-  if (sizeOf(model->fingerprint()) != 0 &&
-      sizeOf(model->fingerprint()) != 16) {
+  if (sizeOf(model->fingerprint()) != 0 && sizeOf(model->fingerprint()) != 16) {
     return wrong("model.fingerprint",
                  "must have 16 bytes and has " +
                      std::to_string(sizeOf(model->fingerprint())));
@@ -142,13 +141,12 @@ Status HeaderVerifier::verifyMemories() {
     const schema::MemoryBank &bank = *artifact.memories()->Get(i);
     if (model && bank.layer() >= model->layers()) {
       return wrong(indexed("memories", i),
-                   "belongs to layer " + std::to_string(bank.layer()) +
-                       " of " + std::to_string(model->layers()));
+                   "belongs to layer " + std::to_string(bank.layer()) + " of " +
+                       std::to_string(model->layers()));
     }
     if (!memoryLayers.insert(bank.layer()).second) {
       return wrong(indexed("memories", i),
-                   "is a second bank of layer " +
-                       std::to_string(bank.layer()));
+                   "is a second bank of layer " + std::to_string(bank.layer()));
     }
     if (sizeOf(bank.heads()) == 0) {
       return wrong(indexed("memories", i), "has no heads");

@@ -14,8 +14,7 @@ StatusOr<ArtifactWriter> ArtifactWriter::create(const std::string &path) {
   FOT_ASSIGN_OR_RETURN(FileWriter file, FileWriter::create(path));
   ArtifactWriter writer(std::move(file));
   fot_artifact_prelude prelude = {};
-  FOT_RETURN_IF_ERROR(
-      writer.file.write(std::as_bytes(std::span(&prelude, 1))));
+  FOT_RETURN_IF_ERROR(writer.file.write(std::as_bytes(std::span(&prelude, 1))));
   return writer;
 }
 
@@ -57,9 +56,9 @@ Status ArtifactWriter::endSegment() {
   return file.pad(FOT_SEGMENT_ALIGNMENT);
 }
 
-StatusOr<uint32_t> ArtifactWriter::addSegment(schema::SegmentKind kind,
-                                              const std::string &name,
-                                              std::span<const std::byte> bytes) {
+StatusOr<uint32_t>
+ArtifactWriter::addSegment(schema::SegmentKind kind, const std::string &name,
+                           std::span<const std::byte> bytes) {
   uint32_t index = beginSegment(kind, name);
   FOT_RETURN_IF_ERROR(append(bytes));
   FOT_RETURN_IF_ERROR(endSegment());
@@ -78,8 +77,8 @@ Status ArtifactWriter::finish(schema::ArtifactT &header) {
   flatbuffers::FlatBufferBuilder builder;
   schema::FinishArtifactBuffer(builder,
                                schema::CreateArtifact(builder, &header));
-  auto bytes = std::as_bytes(
-      std::span(builder.GetBufferPointer(), builder.GetSize()));
+  auto bytes =
+      std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize()));
 
   fot_artifact_prelude prelude = {};
   std::memcpy(prelude.magic, FOT_ARTIFACT_MAGIC, sizeof(prelude.magic));
@@ -90,8 +89,8 @@ Status ArtifactWriter::finish(schema::ArtifactT &header) {
   prelude.header_checksum = checksum64(bytes);
   prelude.file_bytes = prelude.header_offset + bytes.size();
   auto start = std::as_bytes(std::span(&prelude, 1));
-  prelude.prelude_checksum = checksum64(
-      start.first(offsetof(fot_artifact_prelude, prelude_checksum)));
+  prelude.prelude_checksum =
+      checksum64(start.first(offsetof(fot_artifact_prelude, prelude_checksum)));
   FOT_RETURN_IF_ERROR(file.write(bytes));
   FOT_RETURN_IF_ERROR(file.writeAt(0, start));
   return file.commit();

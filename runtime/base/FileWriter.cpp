@@ -110,8 +110,8 @@ Status FileWriter::pad(uint64_t alignment) {
 Status FileWriter::writeAt(uint64_t offset, std::span<const std::byte> bytes) {
   FOT_RETURN_IF_ERROR(flush());
   while (!bytes.empty()) {
-    ssize_t count = pwrite(fd, bytes.data(), bytes.size(),
-                           static_cast<off_t>(offset));
+    ssize_t count =
+        pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (count < 0) {
       if (errno == EINTR) {
         continue;

@@ -29,9 +29,9 @@ StatusOr<MappedFile> MappedFile::open(const std::string &path) {
   }
   if (!S_ISREG(info.st_mode)) {
     close(fd);
-    return Status::failure(path + ": expected a regular file, found " +
-                           (S_ISDIR(info.st_mode) ? "a directory"
-                                                  : "something else"));
+    return Status::failure(
+        path + ": expected a regular file, found " +
+        (S_ISDIR(info.st_mode) ? "a directory" : "something else"));
   }
   MappedFile file;
   file.size = static_cast<size_t>(info.st_size);

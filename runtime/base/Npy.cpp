@@ -231,8 +231,8 @@ NpyFloatWriter::create(const std::string &path,
   if (shape.size() > 1) {
     sizes.resize(sizes.size() - 2);
   }
-  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" +
-                       sizes + "), }";
+  std::string header =
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (" + sizes + "), }";
   // The data starts at a multiple of 64; the header ends with a newline.
   size_t padded = alignUp(10 + header.size() + 1, 64) - 10;
   header.resize(padded - 1, ' ');

@@ -47,9 +47,8 @@ StatusOr<std::unique_ptr<ThreadPool>> ThreadPool::create(uint32_t numWorkers) {
   std::unique_ptr<ThreadPool> pool(new ThreadPool(numWorkers));
   try {
     for (uint32_t worker = 1; worker < numWorkers; ++worker) {
-      pool->threads.emplace_back([pool = pool.get(), worker] {
-        pool->work(worker);
-      });
+      pool->threads.emplace_back(
+          [pool = pool.get(), worker] { pool->work(worker); });
     }
   } catch (const std::system_error &) {
     return Status::failure("cannot start " + std::to_string(numWorkers) +

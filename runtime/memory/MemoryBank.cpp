@@ -43,8 +43,7 @@ StatusOr<MemoryBank> MemoryBank::create(const schema::MemoryBank &schema,
   bank.entryBytes = keyEntry + valueEntry;
   bank.capacityPerSegment =
       segmentCapacity != 0
-          ? alignUp(std::min(segmentCapacity, uint64_t(1) << 31),
-                    kCapacityStep)
+          ? alignUp(std::min(segmentCapacity, uint64_t(1) << 31), kCapacityStep)
           : defaultCapacity(bank.entryBytes);
   auto keys = checkedMultiply(keyEntry, bank.capacityPerSegment);
   auto values = checkedMultiply(valueEntry, bank.capacityPerSegment);

@@ -38,8 +38,7 @@ Status CacheLayout::add(const schema::Entry &entry, uint64_t window) {
     }
     std::vector<int64_t> dims = dimsOf(argument);
     if (argument.kind() != schema::ArgumentKind::Tensor || dims.size() != 3 ||
-        dims[0] < 1 || dims[1] != static_cast<int64_t>(window) ||
-        dims[2] < 1) {
+        dims[0] < 1 || dims[1] != static_cast<int64_t>(window) || dims[2] < 1) {
       return wrong(argument, "must be a tensor [heads, " +
                                  std::to_string(window) + ", head dimension]");
     }

@@ -76,8 +76,8 @@ Status Module::call(const EntryPoint &entry, fot_call call) {
   }
   if (int32_t result = code.load(std::memory_order_relaxed)) {
     return Status::failure(loaded->path() + ": the compiled function '" +
-                           entry.schema->name()->str() +
-                           "' failed with code " + std::to_string(result) +
+                           entry.schema->name()->str() + "' failed with code " +
+                           std::to_string(result) +
                            ", which is a bug of the compiler");
   }
   return Status();

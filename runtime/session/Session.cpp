@@ -54,10 +54,10 @@ Status Session::bind(const SessionOptions &options) {
   }
   uint64_t most = prefillEntry->schema->max_tokens();
   chunkTokens = most == 0 ? windowTokens : std::min(most, windowTokens);
-  FOT_ASSIGN_OR_RETURN(caches, AlignedBuffer::allocate(layout.bytes(),
-                                                       "the local window"));
-  FOT_ASSIGN_OR_RETURN(workspace, AlignedBuffer::allocate(workspaceBytes,
-                                                          "the workspace"));
+  FOT_ASSIGN_OR_RETURN(
+      caches, AlignedBuffer::allocate(layout.bytes(), "the local window"));
+  FOT_ASSIGN_OR_RETURN(
+      workspace, AlignedBuffer::allocate(workspaceBytes, "the workspace"));
   FOT_ASSIGN_OR_RETURN(
       tokenBuffer,
       AlignedBuffer::allocate(chunkTokens * sizeof(int32_t), "token ids"));
@@ -98,18 +98,19 @@ Status Session::checkTokens(std::span<const int32_t> tokens,
   }
   for (size_t i = 0; i < tokens.size(); ++i) {
     if (tokens[i] < 0 || static_cast<uint32_t>(tokens[i]) >= vocab) {
-      return Status::failure("expected token ids from 0 to " +
+      return Status::failure("expected token ids of the vocabulary, 0 to " +
                              std::to_string(vocab - 1) + ", found " +
                              std::to_string(tokens[i]) + " at position " +
                              std::to_string(i));
     }
   }
   if (!hasRoomFor(tokens.size())) {
-    return Status::failure(
-        std::to_string(tokens.size()) + " tokens do not fit into the model's " +
-        "window of " + std::to_string(windowTokens) + ", of which " +
-        std::to_string(length) + " are in use; compile the model with "
-        "--memory-layers to go beyond it");
+    return Status::failure(std::to_string(tokens.size()) +
+                           " tokens do not fit into the model's " +
+                           "window of " + std::to_string(windowTokens) +
+                           ", of which " + std::to_string(length) +
+                           " are in use; compile the model with "
+                           "--memory-layers to go beyond it");
   }
   return Status();
 }

@@ -24,8 +24,7 @@ struct SessionOptions {
 
 /// Takes the logits of `numRows` tokens, [numRows, vocab] row-major, in order.
 /// The rows are valid during the call. A failure ends the run.
-using LogitsSink =
-    std::function<Status(const float *rows, uint64_t numRows)>;
+using LogitsSink = std::function<Status(const float *rows, uint64_t numRows)>;
 
 /// The state of one sequence. Used by one thread at a time; sessions of one
 /// module are independent of each other.

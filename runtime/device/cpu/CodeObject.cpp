@@ -97,8 +97,8 @@ StatusOr<CodeObject> CodeObject::load(std::span<const std::byte> elf,
       continue;
     }
     if (count < 0) {
-      Status status = Status::failure("cannot copy " + name + " to memory: " +
-                                      std::strerror(errno));
+      Status status = Status::failure("cannot copy " + name +
+                                      " to memory: " + std::strerror(errno));
       close(fd);
       return status;
     }
@@ -113,8 +113,8 @@ StatusOr<CodeObject> CodeObject::load(std::span<const std::byte> elf,
                            (error ? error : "unknown error"));
   }
   CodeObject object(handle, name);
-  const auto *version = static_cast<const uint32_t *>(
-      dlsym(handle, "fot_kernel_abi_version"));
+  const auto *version =
+      static_cast<const uint32_t *>(dlsym(handle, "fot_kernel_abi_version"));
   if (!version || *version != FOT_KERNEL_ABI_VERSION) {
     return Status::failure(
         name + " has kernel ABI " +

@@ -1,0 +1,200 @@
+/* handwritten_module.c: a toy model behind the kernel ABI, for the runtime's
+ * tests. It computes nothing useful: it writes down what the session showed
+ * it. Keys and values in caches and memories are token ids in disguise, and
+ * the first few logits of a token are
+ *   0  its position in the local window
+ *   1  a hash of the window up to it, from the rotated keys of layer 1
+ *   2  the same from the values of layer 0, checked against its raw keys
+ *   3  the number of entries in the memory of layer 0
+ *   4  a hash of that memory's keys, in order
+ *   5  a hash of the values of the memory of layer 2, in order
+ *   6  the token id
+ *   7  the first weight
+ *   8  TOY_LEVEL, which code object this is
+ * All numbers are integers that float holds exactly.
+ *
+ * TOY_PLAIN is a model without memories. TOY_ABI_VERSION and
+ * TOY_WITHOUT_DECODE spoil the module on purpose.
+ */
+#include "fot/kernel_abi.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#ifndef TOY_LEVEL
+#define TOY_LEVEL 1
+#endif
+#ifndef TOY_ABI_VERSION
+#define TOY_ABI_VERSION FOT_KERNEL_ABI_VERSION
+#endif
+
+enum { HEADS = 2, DIM = 16, PRIME = 65521 };
+/* The head of each memory layer that owns a memory. */
+enum { MEMORY_HEAD = 1 };
+/* Order of the tensors of prefill and decode. */
+enum { TOKENS, K0, V0, RAW0, K1, V1, LOGITS, K2, V2, RAW2 };
+/* Order of the tensors of evict. */
+enum { EVICT_RAW0, EVICT_V0, EVICT_RAW2, EVICT_V2 };
+
+__attribute__((visibility("default"))) const uint32_t fot_kernel_abi_version =
+    TOY_ABI_VERSION;
+
+static float *at(const fot_tensor *cache, int64_t head, int64_t position) {
+  return (float *)cache->data + (head * cache->dims[1] + position) * DIM;
+}
+
+static int64_t mix(int64_t hash, int64_t value) {
+  return (hash * 31 + value + 7) % PRIME;
+}
+
+/* Writes position `p` of all caches. */
+static void store(const fot_tensor *t, int64_t p, int32_t token) {
+  for (int64_t d = 0; d < DIM; ++d) {
+    for (int64_t g = 0; g < HEADS; ++g) {
+      at(&t[K0], g, p)[d] = (float)(token + p + d);
+      at(&t[V0], g, p)[d] = (float)(2 * token + g + d);
+      at(&t[K1], g, p)[d] = (float)(token + 3 * p + d);
+      at(&t[V1], g, p)[d] = (float)(token + d);
+      at(&t[K2], g, p)[d] = (float)(token + 5 * p + d);
+      at(&t[V2], g, p)[d] = (float)(3 * token + g + d);
+    }
+    at(&t[RAW0], 0, p)[d] = (float)(token + 1000 + d);
+    at(&t[RAW2], 0, p)[d] = (float)(token + 2000 + d);
+  }
+}
+
+#ifndef TOY_PLAIN
+static int64_t hashMemory(const fot_memory *memory, int values) {
+  int64_t hash = 0;
+  int64_t seen = 0;
+  for (int64_t s = 0; s < memory->num_segments; ++s) {
+    const fot_segment *segment = &memory->segments[s];
+    if (segment->first != seen && segment->count != 0) {
+      return -1;
+    }
+    const float *data = values ? segment->values : segment->keys;
+    for (int64_t i = 0; i < segment->count; ++i) {
+      hash = mix(hash, (int64_t)data[i * DIM + DIM - 1]);
+    }
+    seen += segment->count;
+  }
+  return seen == memory->count ? hash : -2;
+}
+#endif
+
+static void logitsOf(const fot_call *call, int64_t i, int64_t row,
+                     const int64_t *memoryHashes) {
+  const fot_tensor *t = call->tensors;
+  int64_t position = call->scalars[0] + i;
+  int64_t keys = 0, values = 0;
+  for (int64_t p = 0; p <= position; ++p) {
+    keys = mix(keys, (int64_t)at(&t[K1], 1, p)[2] - 2);
+    int64_t value = (int64_t)at(&t[V0], 1, p)[3] - 4;
+    int64_t raw = (int64_t)at(&t[RAW0], 0, p)[1] - 1001;
+    values = value == 2 * raw ? mix(values, raw) : -1;
+  }
+  int64_t vocab = t[LOGITS].dims[1];
+  float *out = (float *)t[LOGITS].data + row * vocab;
+  memset(out, 0, (size_t)vocab * sizeof(float));
+  out[0] = (float)position;
+  out[1] = (float)keys;
+  out[2] = (float)values;
+#ifndef TOY_PLAIN
+  out[3] = (float)call->memories[0]->count;
+#endif
+  out[4] = (float)memoryHashes[0];
+  out[5] = (float)memoryHashes[1];
+  out[6] = (float)((const int32_t *)t[TOKENS].data)[i];
+  out[7] = *(const float *)call->weights;
+  out[8] = TOY_LEVEL;
+}
+
+static int32_t step(const fot_call *call, uint32_t worker,
+                    uint32_t num_workers) {
+  const fot_tensor *t = call->tensors;
+  int64_t n = t[TOKENS].dims[0], rows = t[LOGITS].dims[0];
+  int64_t position = call->scalars[0];
+  if (call->struct_bytes != sizeof(fot_call) ||
+      call->abi_version != FOT_KERNEL_ABI_VERSION || n < 1 || rows > n ||
+      position + n > t[K1].dims[1]) {
+    return 1;
+  }
+  for (int64_t i = worker; i < n; i += num_workers) {
+    store(t, position + i, ((const int32_t *)t[TOKENS].data)[i]);
+  }
+  /* Two workers, if there are two, hash the memories into the workspace. */
+  int64_t *hashes = call->workspace;
+  for (uint32_t m = 0; m < 2; ++m) {
+    if (m % num_workers == worker) {
+#ifdef TOY_PLAIN
+      hashes[m] = 0;
+#else
+      hashes[m] = hashMemory(call->memories[m], m == 1);
+#endif
+    }
+  }
+  call->host->barrier(call->host->context, worker);
+  for (int64_t row = worker; row < rows; row += num_workers) {
+    logitsOf(call, n - rows + row, row, hashes);
+  }
+  return 0;
+}
+
+__attribute__((visibility("default"))) int32_t prefill(const fot_call *call,
+                                                       uint32_t worker,
+                                                       uint32_t num_workers) {
+  return step(call, worker, num_workers);
+}
+
+#ifndef TOY_WITHOUT_DECODE
+__attribute__((visibility("default")))
+int32_t decode(const fot_call *call, uint32_t worker, uint32_t num_workers) {
+  if (call->tensors[TOKENS].dims[0] != 1 ||
+      call->tensors[LOGITS].dims[0] != 1) {
+    return 2;
+  }
+  return step(call, worker, num_workers);
+}
+#endif
+
+/* The segment and the index in it of a bank-wide index. */
+static const fot_segment *find(const fot_memory *memory, int64_t *index) {
+  for (int64_t s = 0; s < memory->num_segments; ++s) {
+    const fot_segment *segment = &memory->segments[s];
+    if (*index < segment->first + segment->capacity) {
+      *index -= segment->first;
+      return segment;
+    }
+  }
+  return NULL;
+}
+
+__attribute__((visibility("default"))) int32_t evict(const fot_call *call,
+                                                     uint32_t worker,
+                                                     uint32_t num_workers) {
+  const fot_tensor *t = call->tensors;
+  for (int64_t i = worker; i < call->scalars[0]; i += num_workers) {
+    for (int m = 0; m < 2; ++m) {
+      int64_t index = call->memories[m]->count + i;
+      const fot_segment *segment = find(call->memories[m], &index);
+      if (!segment) {
+        return 3;
+      }
+      const fot_tensor *raw = &t[m == 0 ? EVICT_RAW0 : EVICT_RAW2];
+      const fot_tensor *values = &t[m == 0 ? EVICT_V0 : EVICT_V2];
+      memcpy((float *)segment->keys + index * DIM, at(raw, 0, i),
+             DIM * sizeof(float));
+      memcpy((float *)segment->values + index * DIM, at(values, MEMORY_HEAD, i),
+             DIM * sizeof(float));
+    }
+  }
+  return 0;
+}
+
+/* Fails with the number in its one scalar. */
+__attribute__((visibility("default"))) int32_t fail(const fot_call *call,
+                                                    uint32_t worker,
+                                                    uint32_t num_workers) {
+  (void)num_workers;
+  return worker == 0 ? (int32_t)call->scalars[0] : 0;
+}
