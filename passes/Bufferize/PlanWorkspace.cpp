@@ -61,9 +61,22 @@ std::optional<int64_t> PlanWorkspace::boundOf(Value value) {
     return limit("fot.max_tokens");
   }
   if (isa_and_present<MemorySizeOp>(op)) {
-    return limit("fot.max_memory");
+    std::optional<int64_t> bound = limit("fot.max_memory");
+    if (bound) {
+      // The runtime must not let a memory outgrow what was planned.
+      function->setAttr("fot.memory_bound",
+                        OpBuilder(function).getI64IntegerAttr(*bound));
+    }
+    return bound;
   }
   if (isa_and_present<arith::MinUIOp, arith::MinSIOp>(op)) {
+    // A constant side decides alone, whatever the other one is bounded by.
+    for (Value side : op->getOperands()) {
+      IntegerAttr number;
+      if (matchPattern(side, m_Constant(&number))) {
+        return number.getInt();
+      }
+    }
     auto a = boundOf(op->getOperand(0)), b = boundOf(op->getOperand(1));
     return a && b ? std::min(*a, *b) : a ? a : b;
   }

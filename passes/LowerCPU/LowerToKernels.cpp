@@ -358,7 +358,10 @@ struct LowerToKernels : fot::impl::LowerToKernelsBase<LowerToKernels> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    llvm::Expected<CpuLevel> parsed = CpuLevel::parse(level);
+    auto attribute = module->getAttrOfType<StringAttr>(kLevelAttr);
+    llvm::Expected<CpuLevel> parsed = CpuLevel::parse(
+        !level.empty() || !attribute ? StringRef(level)
+                                     : attribute.getValue());
     if (!parsed) {
       module.emitError() << llvm::toString(parsed.takeError());
       return signalPassFailure();

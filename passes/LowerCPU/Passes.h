@@ -3,6 +3,8 @@
 #ifndef FOT_PASSES_LOWERCPU_PASSES_H
 #define FOT_PASSES_LOWERCPU_PASSES_H
 
+#include "dialects/FoT/FoTDialect.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -19,8 +21,14 @@ namespace mlir::fot {
 #define GEN_PASS_REGISTRATION
 #include "passes/LowerCPU/Passes.h.inc"
 
-/// From entry points on buffers to the LLVM dialect, for one CPU level.
-void buildLowerCPUPipeline(OpPassManager &manager, StringRef level);
+/// The level that a nested module is for, and what an outer module says of its
+/// entry points (see fot-expand-cpu-levels).
+inline constexpr llvm::StringLiteral kLevelAttr = "fot.level";
+inline constexpr llvm::StringLiteral kEntriesAttr = "fot.entries";
+
+/// From entry points on buffers to the LLVM dialect, for these CPU levels.
+void buildLowerCPUPipeline(OpPassManager &manager,
+                           ArrayRef<std::string> levels);
 } // namespace mlir::fot
 
 #endif

@@ -15,6 +15,20 @@ def ApproximateMath : Pass<"fot-approximate-math"> {
                            "arith::ArithDialect"];
 }
 
+def ExpandCpuLevels : Pass<"fot-expand-cpu-levels", "ModuleOp"> {
+  let summary = "makes one copy of the entry points per CPU level";
+  let description = [{
+    The entry points move into one nested module per level, which the rest of
+    the phase lowers side by side; the outer module keeps the weights and, in
+    `fot.entries`, what the runtime must know of each entry point.
+
+    Example: `func.func @decode(...)` becomes
+    `module @"x86-64-v3" attributes {fot.level = "x86-64-v3"} { func.func @decode }`.
+  }];
+  let options = [ListOption<"levels", "levels", "std::string", "CPU levels">];
+  let dependentDialects = ["fot::FoTDialect", "func::FuncDialect"];
+}
+
 def LowerToKernels : Pass<"fot-lower-to-kernels", "ModuleOp"> {
   let summary = "turns fot ops on buffers into kernels and calls of them";
   let description = [{
@@ -32,8 +46,9 @@ def LowerToKernels : Pass<"fot-lower-to-kernels", "ModuleOp"> {
       ... call @rms_norm_0(...) }
     ```
   }];
-  let options = [Option<"level", "level", "std::string", "\"x86-64-v3\"",
-                        "CPU level to write code for">];
+  let options = [Option<"level", "level", "std::string", "\"\"",
+                        "CPU level to write code for; empty: the module's "
+                        "fot.level">];
   let statistics = [
     Statistic<"numKernels", "kernels", "kernels written">,
     Statistic<"numCalls", "calls", "ops lowered to calls">

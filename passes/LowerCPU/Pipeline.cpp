@@ -9,8 +9,13 @@
 
 using namespace mlir;
 
-void fot::buildLowerCPUPipeline(OpPassManager &manager, StringRef level) {
-  manager.addPass(createLowerToKernels({level.str()}));
+void fot::buildLowerCPUPipeline(OpPassManager &outer,
+                                ArrayRef<std::string> levels) {
+  ExpandCpuLevelsOptions expand;
+  expand.levels.assign(levels.begin(), levels.end());
+  outer.addPass(createExpandCpuLevels(expand));
+  OpPassManager &manager = outer.nest<ModuleOp>();
+  manager.addPass(createLowerToKernels());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createApproximateMath());

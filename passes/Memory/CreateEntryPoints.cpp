@@ -222,7 +222,7 @@ void EntryBuilder::attend(const Layer &layer) {
     Type f32 = b.getF32Type();
     OpFoldResult heads = b.getIndexAttr(facts.heads);
     OpFoldResult headDim = b.getIndexAttr(facts.headDim);
-    Value size = MemorySizeOp::create(b, own.memory);
+    Value size = MemorySizeOp::create(b, b.getIndexType(), own.memory);
     if (layer.memory.getMode() == MemoryMode::TopK) {
       OpFoldResult tokens =
           decode ? OpFoldResult(b.getIndexAttr(1))
