@@ -1,0 +1,68 @@
+//===- PanelProduct.h - 16 weight rows times a few tokens -------*- C++ -*-===//
+//
+// The inner part of all matrix products: one panel (16 output features, see
+// docs/weight-layouts.md) times a register tile of tokens.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOT_PASSES_LOWERCPU_KERNELS_PANELPRODUCT_H
+#define FOT_PASSES_LOWERCPU_KERNELS_PANELPRODUCT_H
+
+#include "passes/LowerCPU/Kernel.h"
+
+namespace mlir::fot {
+
+/// Output features of a panel.
+constexpr int64_t kPanelRows = 16;
+
+/// A product's operands inside a kernel.
+struct PanelProduct {
+  PanelType type;
+  int64_t panels, steps; ///< as in the weight's shape
+  Value weights;         ///< flat memref of i8
+  Value input;           ///< flat memref of f32, or of i32 (a8 blocks)
+  int64_t inputRow;      ///< elements of `input` per token
+
+  /// The product that reads memrefs `input` and `weight`; fails with a
+  /// diagnostic on `op` if the weight is not packed or does not fit the input.
+  static FailureOr<PanelProduct> get(KernelBuilder &b, Operation *op,
+                                     Value input, Value weight);
+};
+
+/// Where a tile of results goes: feature r of token t at index + t * stride + r
+/// of a memref of f32.
+struct TileTarget {
+  Value buffer, index;
+  int64_t stride;
+};
+
+/// Writes the products of panel number `panel` with tokens
+/// [token, token + tokens).
+void emitPanelTile(KernelBuilder &b, const PanelProduct &product, Value panel,
+                   Value token, int64_t tokens, const TileTarget &target);
+
+/// Sizes of token tiles, largest first; the last is 1.
+SmallVector<int64_t> tokenTiles(const KernelBuilder &b, PanelType type,
+                                std::optional<StrategyAttr> strategy);
+
+/// Covers the tokens (dimension 0 of the memref `input`) with tiles, in order.
+void forEachTokenTile(KernelBuilder &b, Value input, ArrayRef<int64_t> tiles,
+                      function_ref<void(Value token, int64_t tokens)> body);
+
+// One per kind of weights and instructions, used by emitPanelTile.
+void emitFloatTile(KernelBuilder &b, const PanelProduct &product, Value panel,
+                   Value token, int64_t tokens, const TileTarget &target);
+void emitAvx2Tile(KernelBuilder &b, const PanelProduct &product, Value panel,
+                  Value token, int64_t tokens, const TileTarget &target);
+void emitVnniTile(KernelBuilder &b, const PanelProduct &product, Value panel,
+                  Value token, int64_t tokens, const TileTarget &target);
+
+/// `lanes` f16 at byte `index` of panels, as f32.
+Value loadHalves(KernelBuilder &b, Value weights, Value index, int64_t lanes);
+/// The word at `index` of a8 blocks in every lane, as i32 or, if `scale`, f32.
+Value broadcastWord(KernelBuilder &b, Value blocks, Value index, int64_t lanes,
+                    bool scale = false);
+
+} // namespace mlir::fot
+
+#endif
