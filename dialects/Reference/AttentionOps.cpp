@@ -1,0 +1,236 @@
+//===- AttentionOps.cpp - attention, with and without a memory ------------===//
+
+#include "dialects/Reference/Frame.h"
+#include "dialects/Reference/Softmax.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::fot;
+using namespace mlir::fot::reference;
+
+double reference::dot(const double *a, const double *b, int64_t size) {
+  double sum = 0;
+  for (int64_t i = 0; i < size; ++i) {
+    sum += a[i] * b[i];
+  }
+  return sum;
+}
+
+std::vector<Scored> reference::bestEntries(const double *query,
+                                           const MemoryValue &memory,
+                                           int64_t head, int64_t k) {
+  std::vector<Scored> all;
+  for (int64_t i = 0; i < memory.size; ++i) {
+    double score = dot(query, memory.key(head, i), memory.type.getHeadDim());
+    // NaN has no order; such an entry is the last to be chosen.
+    all.push_back({std::isnan(score) ? -HUGE_VAL : score, i});
+  }
+  llvm::sort(all, [](const Scored &a, const Scored &b) {
+    return a.score > b.score || (a.score == b.score && a.entry < b.entry);
+  });
+  all.resize(std::min(k, memory.size));
+  return all;
+}
+
+void JointSoftmax::mean(double *dst) const {
+  double largest = *llvm::max_element(logits);
+  double total = 0;
+  std::fill_n(dst, headDim, 0.0);
+  for (size_t i = 0; i < logits.size(); ++i) {
+    double weight = std::exp(logits[i] - largest);
+    total += weight;
+    for (int64_t d = 0; d < headDim; ++d) {
+      dst[d] += weight * rows[i][d];
+    }
+  }
+  for (int64_t d = 0; d < headDim; ++d) {
+    dst[d] /= total;
+  }
+}
+
+namespace {
+/// Causal attention over a window, with further entries per query and head.
+struct WindowAttention {
+  const TensorValue &queries, &keys, &values;
+  int64_t position;
+  double scale;
+
+  int64_t tokens() const { return queries.dim(0); }
+  int64_t headDim() const { return keys.dim(2); }
+  int64_t heads() const { return queries.dim(1) / headDim(); }
+  int64_t group(int64_t head) const { return head / (heads() / keys.dim(0)); }
+  const double *query(int64_t token, int64_t head) const {
+    return queries.row(token) + head * headDim();
+  }
+
+  LogicalResult verify(Operation *op) const {
+    if (failed(expectShape(op, "values", values, keys.shape))) {
+      return failure();
+    }
+    if (position < 0 || position + tokens() > keys.dim(1)) {
+      return op->emitOpError()
+             << "expects positions within the window of " << keys.dim(1)
+             << ", found " << position << " + " << tokens();
+    }
+    return success();
+  }
+
+  /// `more(softmax, token, head)` adds to the window's entries.
+  template <typename More> TensorValue evaluate(More more) const {
+    TensorValue result(queries.element, queries.shape);
+    for (int64_t t = 0; t < tokens(); ++t) {
+      for (int64_t h = 0; h < heads(); ++h) {
+        JointSoftmax softmax(query(t, h), scale, headDim());
+        for (int64_t i = 0; i <= position + t; ++i) {
+          softmax.add(keys.row({group(h), i}), values.row({group(h), i}));
+        }
+        more(softmax, t, h);
+        softmax.mean(result.row(t) + h * headDim());
+      }
+    }
+    return result;
+  }
+};
+} // namespace
+
+template <typename OpTy> static WindowAttention window(Frame &frame, OpTy op) {
+  return {frame.tensor(op.getQueries()), frame.tensor(op.getKeys()),
+          frame.tensor(op.getValues()), frame.integer(op.getPosition()),
+          op.getScale().convertToDouble()};
+}
+
+static LogicalResult evaluateAttention(Frame &frame, AttentionOp op) {
+  WindowAttention attention = window(frame, op);
+  if (failed(attention.verify(op))) {
+    return failure();
+  }
+  int64_t headDim = attention.headDim();
+  if (op.getRetrievedKeys()) {
+    const TensorValue &keys = frame.tensor(op.getRetrievedKeys());
+    const TensorValue &values = frame.tensor(op.getRetrievedValues());
+    SmallVector<int64_t, 4> shape = {attention.tokens(), attention.heads(),
+                                     keys.dim(2), headDim};
+    if (failed(expectShape(op, "retrieved keys", keys, shape)) ||
+        failed(expectShape(op, "retrieved values", values, shape))) {
+      return failure();
+    }
+    return setActivations(
+        frame, op,
+        attention.evaluate([&](JointSoftmax &softmax, int64_t t, int64_t h) {
+          for (int64_t i = 0; i < keys.dim(2); ++i) {
+            softmax.add(keys.row({t, h, i}), values.row({t, h, i}));
+          }
+        }));
+  }
+  if (op.getPrefixKeys()) {
+    const TensorValue &keys = frame.tensor(op.getPrefixKeys());
+    const TensorValue &values = frame.tensor(op.getPrefixValues());
+    if (failed(expectShape(op, "prefix values", values, keys.shape))) {
+      return failure();
+    }
+    return setActivations(
+        frame, op,
+        attention.evaluate([&](JointSoftmax &softmax, int64_t, int64_t h) {
+          int64_t g = attention.group(h);
+          for (int64_t i = 0; i < keys.dim(1); ++i) {
+            softmax.add(keys.row({g, i}), values.row({g, i}));
+          }
+        }));
+  }
+  return setActivations(
+      frame, op, attention.evaluate([](JointSoftmax &, int64_t, int64_t) {}));
+}
+
+static LogicalResult evaluateMemoryAttention(Frame &frame,
+                                             MemoryAttentionOp op) {
+  WindowAttention attention = window(frame, op);
+  const MemoryValue &memory = frame.memory(op.getMemory());
+  if (failed(attention.verify(op))) {
+    return failure();
+  }
+  int64_t k = op.getMode() == MemoryMode::TopK ? *op.getK() : memory.size;
+  return setActivations(
+      frame, op,
+      attention.evaluate([&](JointSoftmax &softmax, int64_t t, int64_t h) {
+        int64_t g = attention.group(h);
+        for (Scored best : bestEntries(attention.query(t, h), memory, g, k)) {
+          softmax.add(memory.key(g, best.entry), memory.value(g, best.entry));
+        }
+      }));
+}
+
+/// Rotates the interleaved pairs (2i, 2i + 1) of every head [B, S, H, D] by
+/// the angles of position s.
+static TensorValue rotatePairs(TensorValue tensor, double theta) {
+  int64_t heads = tensor.dim(2), headDim = tensor.dim(3);
+  for (int64_t b = 0; b < tensor.dim(0); ++b) {
+    for (int64_t s = 0; s < tensor.dim(1); ++s) {
+      for (int64_t h = 0; h < heads; ++h) {
+        double *row = tensor.row({b, s, h});
+        for (int64_t i = 0; i < headDim; i += 2) {
+          double angle = s * std::pow(theta, -static_cast<double>(i) / headDim);
+          double low = row[i], high = row[i + 1];
+          row[i] = low * std::cos(angle) - high * std::sin(angle);
+          row[i + 1] = low * std::sin(angle) + high * std::cos(angle);
+        }
+      }
+    }
+  }
+  return tensor;
+}
+
+/// How many rows, itself included, row `i` of the batch attends to.
+static int64_t visibleRows(CrossbatchAttentionOp op, int64_t i) {
+  int64_t all = op.getRange() + 1, pack = op.getPack();
+  int64_t visible = all;
+  if (op.getStepping() && pack > 1) {
+    int64_t step = llvm::divideCeil(all, pack - 1);
+    visible = std::min(i % pack * step + 1, all);
+  }
+  return std::min(visible, i + 1);
+}
+
+static LogicalResult evaluateCrossbatch(Frame &frame,
+                                        CrossbatchAttentionOp op) {
+  const TensorValue &queries = frame.tensor(op.getQueries());
+  const TensorValue &keys = frame.tensor(op.getKeys());
+  const TensorValue &values = frame.tensor(op.getValues());
+  TensorValue result = frame.tensor(op.getInits()[0]);
+  for (const TensorValue *tensor :
+       std::initializer_list<const TensorValue *>{&keys, &values, &result}) {
+    if (failed(expectShape(op, "every operand", *tensor, queries.shape))) {
+      return failure();
+    }
+  }
+  double theta = op.getTheta().convertToDouble();
+  TensorValue rotatedQueries = rotatePairs(queries, theta);
+  TensorValue rotatedKeys = rotatePairs(keys, theta);
+  int64_t tokens = queries.dim(1), headDim = queries.dim(3);
+  for (int64_t b = 0; b < queries.dim(0); ++b) {
+    for (int64_t s = 0; s < tokens; ++s) {
+      for (int64_t h = 0; h < queries.dim(2); ++h) {
+        JointSoftmax softmax(rotatedQueries.row({b, s, h}),
+                             1 / std::sqrt(headDim), headDim);
+        for (int64_t i = 0; i <= s; ++i) {
+          softmax.add(rotatedKeys.row({b, i, h}), values.row({b, i, h}));
+        }
+        for (int64_t back = 1; back < visibleRows(op, b); ++back) {
+          for (int64_t i = 0; i < tokens; ++i) {
+            softmax.add(keys.row({b - back, i, h}),
+                        values.row({b - back, i, h}));
+          }
+        }
+        softmax.mean(result.row({b, s, h}));
+      }
+    }
+  }
+  frame.set(op.getResults()[0], makeValue(std::move(result)));
+  return success();
+}
+
+void reference::addAttentionOps(OpTable &table) {
+  table.add(evaluateAttention);
+  table.add(evaluateMemoryAttention);
+  table.add(evaluateCrossbatch);
+}

@@ -1,0 +1,172 @@
+//===- MemoryOps.cpp - window caches, memories and retrieval --------------===//
+
+#include "dialects/Reference/Frame.h"
+#include "dialects/Reference/Softmax.h"
+
+using namespace mlir;
+using namespace mlir::fot;
+using namespace mlir::fot::reference;
+
+static LogicalResult evaluateCreate(Frame &frame, CreateMemoryOp op) {
+  MemoryValue memory;
+  memory.type = op.getType();
+  frame.set(op.getResult(), makeValue(std::move(memory)));
+  return success();
+}
+
+static LogicalResult evaluateSize(Frame &frame, MemorySizeOp op) {
+  frame.set(op.getResult(), frame.memory(op.getMemory()).size);
+  return success();
+}
+
+/// Head by head, the old entries and then the first `count` of the window,
+/// rounded to `type`.
+static std::vector<double> append(const std::vector<double> &old,
+                                  int64_t oldSize, const TensorValue &window,
+                                  int64_t count, Type type) {
+  std::vector<double> result;
+  int64_t heads = window.dim(0), headDim = window.dim(2);
+  for (int64_t g = 0; g < heads; ++g) {
+    auto begin = old.begin() + g * oldSize * headDim;
+    result.insert(result.end(), begin, begin + oldSize * headDim);
+    for (int64_t i = 0; i < count * headDim; ++i) {
+      result.push_back(roundTo(type, window.row(g)[i]));
+    }
+  }
+  return result;
+}
+
+static LogicalResult evaluateAppendMemory(Frame &frame, AppendMemoryOp op) {
+  const MemoryValue &memory = frame.memory(op.getMemory());
+  const TensorValue &keys = frame.tensor(op.getKeys());
+  const TensorValue &values = frame.tensor(op.getValues());
+  int64_t count = frame.integer(op.getCount());
+  if (failed(expectShape(op, "values", values, keys.shape))) {
+    return failure();
+  }
+  if (count < 0 || count > keys.dim(1)) {
+    return op.emitOpError() << "expects a count within the window's "
+                            << keys.dim(1) << " entries, found " << count;
+  }
+  MemoryValue result;
+  result.type = memory.type;
+  result.size = memory.size + count;
+  result.keys =
+      append(memory.keys, memory.size, keys, count, memory.type.getKeyType());
+  result.values = append(memory.values, memory.size, values, count,
+                         memory.type.getValueType());
+  frame.set(op.getResult(), makeValue(std::move(result)));
+  return success();
+}
+
+static LogicalResult evaluateView(Frame &frame, ViewMemoryOp op) {
+  const MemoryValue &memory = frame.memory(op.getMemory());
+  for (int i = 0; i < 2; ++i) {
+    TensorValue result = frame.tensor(op.getInits()[i]);
+    if (failed(expectShape(
+            op, "init", result,
+            {memory.type.getHeads(), memory.size, memory.type.getHeadDim()}))) {
+      return failure();
+    }
+    result.values = i == 0 ? memory.keys : memory.values;
+    frame.set(op.getResults()[i], makeValue(std::move(result)));
+  }
+  return success();
+}
+
+static LogicalResult evaluateAppendWindow(Frame &frame, AppendWindowOp op) {
+  const TensorValue &input = frame.tensor(op.getInput());
+  TensorValue cache = frame.tensor(op.getInits()[0]);
+  int64_t position = frame.integer(op.getPosition());
+  int64_t tokens = input.dim(0), headDim = cache.dim(2);
+  if (failed(
+          expectShape(op, "input", input, {tokens, cache.dim(0) * headDim}))) {
+    return failure();
+  }
+  if (position < 0 || position + tokens > cache.dim(1)) {
+    return op.emitOpError()
+           << "expects positions within the window of " << cache.dim(1)
+           << ", found " << position << " + " << tokens;
+  }
+  for (int64_t g = 0; g < cache.dim(0); ++g) {
+    for (int64_t t = 0; t < tokens; ++t) {
+      std::copy_n(input.row(t) + g * headDim, headDim,
+                  cache.row({g, position + t}));
+    }
+  }
+  frame.set(op.getResults()[0], makeValue(std::move(cache)));
+  return success();
+}
+
+static LogicalResult evaluateKnn(Frame &frame, KnnOp op) {
+  const MemoryValue &memory = frame.memory(op.getMemory());
+  const TensorValue &queries = frame.tensor(op.getQueries());
+  TensorValue scores = frame.tensor(op.getInits()[0]);
+  TensorValue indices = frame.tensor(op.getInits()[1]);
+  int64_t headDim = memory.type.getHeadDim(), tokens = queries.dim(0);
+  int64_t heads = queries.dim(1) / headDim, k = scores.dim(2);
+  if (failed(expectShape(op, "scores", scores, {tokens, heads, k})) ||
+      failed(expectShape(op, "indices", indices, {tokens, heads, k}))) {
+    return failure();
+  }
+  if (k > memory.size) {
+    return op.emitOpError() << "expects at most as many results as the memory "
+                               "has entries, "
+                            << memory.size << ", found " << k;
+  }
+  for (int64_t t = 0; t < tokens; ++t) {
+    for (int64_t h = 0; h < heads; ++h) {
+      int64_t g = h / (heads / memory.type.getHeads());
+      const double *query = queries.row(t) + h * headDim;
+      std::vector<Scored> best = bestEntries(query, memory, g, k);
+      for (int64_t i = 0; i < k; ++i) {
+        scores.row({t, h})[i] = best[i].score;
+        indices.row({t, h})[i] = static_cast<double>(best[i].entry);
+      }
+    }
+  }
+  frame.set(op.getResults()[0], makeValue(std::move(scores)));
+  frame.set(op.getResults()[1], makeValue(std::move(indices)));
+  return success();
+}
+
+static LogicalResult evaluateGather(Frame &frame, GatherOp op) {
+  const MemoryValue &memory = frame.memory(op.getMemory());
+  const TensorValue &indices = frame.tensor(op.getIndices());
+  TensorValue keys = frame.tensor(op.getInits()[0]);
+  TensorValue values = frame.tensor(op.getInits()[1]);
+  int64_t headDim = memory.type.getHeadDim(), heads = indices.dim(1);
+  SmallVector<int64_t, 4> shape = {indices.dim(0), heads, indices.dim(2),
+                                   headDim};
+  if (failed(expectShape(op, "keys", keys, shape)) ||
+      failed(expectShape(op, "values", values, shape))) {
+    return failure();
+  }
+  for (int64_t t = 0; t < shape[0]; ++t) {
+    for (int64_t h = 0; h < heads; ++h) {
+      int64_t g = h / (heads / memory.type.getHeads());
+      for (int64_t i = 0; i < shape[2]; ++i) {
+        int64_t entry = static_cast<int64_t>(indices.row({t, h})[i]);
+        if (entry < 0 || entry >= memory.size) {
+          return op.emitOpError() << "expects entries within the memory's "
+                                  << memory.size << ", found " << entry;
+        }
+        std::copy_n(memory.key(g, entry), headDim, keys.row({t, h, i}));
+        std::copy_n(memory.value(g, entry), headDim, values.row({t, h, i}));
+      }
+    }
+  }
+  frame.set(op.getResults()[0], makeValue(std::move(keys)));
+  frame.set(op.getResults()[1], makeValue(std::move(values)));
+  return success();
+}
+
+void reference::addMemoryOps(OpTable &table) {
+  table.add(evaluateCreate);
+  table.add(evaluateSize);
+  table.add(evaluateAppendMemory);
+  table.add(evaluateView);
+  table.add(evaluateAppendWindow);
+  table.add(evaluateKnn);
+  table.add(evaluateGather);
+}

@@ -1,0 +1,200 @@
+//===- Values.cpp - what the reference evaluator computes with ------------===//
+
+#include "dialects/Reference/Values.h"
+
+#include "llvm/Support/Format.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::fot;
+using namespace mlir::fot::reference;
+
+TensorValue::TensorValue(Type element, ArrayRef<int64_t> sizes, double fill)
+    : element(element), shape(sizes) {
+  values.assign(ShapedType::getNumElements(sizes), fill);
+}
+
+int64_t TensorValue::rowOffset(ArrayRef<int64_t> leading) const {
+  int64_t index = 0;
+  for (size_t i = 0; i < leading.size(); ++i) {
+    index = index * shape[i] + leading[i];
+  }
+  for (size_t i = leading.size(); i < shape.size(); ++i) {
+    index *= shape[i];
+  }
+  return index;
+}
+
+const TensorValue *reference::asTensor(const RuntimeValue &value) {
+  auto *tensor = std::get_if<std::shared_ptr<const TensorValue>>(&value);
+  return tensor ? tensor->get() : nullptr;
+}
+
+const MemoryValue *reference::asMemory(const RuntimeValue &value) {
+  auto *memory = std::get_if<std::shared_ptr<const MemoryValue>>(&value);
+  return memory ? memory->get() : nullptr;
+}
+
+double reference::roundTo(Type type, double value) {
+  auto floatType = dyn_cast<FloatType>(type);
+  if (!floatType || type.isF64()) {
+    return value;
+  }
+  bool inexact;
+  APFloat rounded(value);
+  rounded.convert(floatType.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                  &inexact);
+  return rounded.convertToDouble();
+}
+
+RuntimeValue reference::toScalar(Type element, double number) {
+  if (element.isIntOrIndex()) {
+    return static_cast<int64_t>(number);
+  }
+  return number;
+}
+
+double reference::fromScalar(const RuntimeValue &scalar) {
+  if (const int64_t *integer = std::get_if<int64_t>(&scalar)) {
+    return static_cast<double>(*integer);
+  }
+  return std::get<double>(scalar);
+}
+
+SmallVector<int64_t, 4> reference::numberShape(ShapedType type) {
+  SmallVector<int64_t, 4> shape(type.getShape());
+  if (isa<BlockType>(type.getElementType()) && !shape.empty() &&
+      shape.back() != ShapedType::kDynamic) {
+    shape.back() *= BlockType::kValues;
+  }
+  return shape;
+}
+
+MemoryValue reference::makeMemory(MemoryType type, int64_t size,
+                                  ArrayRef<double> keys,
+                                  ArrayRef<double> values) {
+  MemoryValue memory;
+  memory.type = type;
+  memory.size = size;
+  for (double key : keys) {
+    memory.keys.push_back(roundTo(type.getKeyType(), key));
+  }
+  for (double value : values) {
+    memory.values.push_back(roundTo(type.getValueType(), value));
+  }
+  return memory;
+}
+
+void reference::quantizeRow(ArrayRef<double> row, double *dst) {
+  constexpr size_t kBlock = BlockType::kValues;
+  for (size_t begin = 0; begin < row.size(); begin += kBlock) {
+    float block[kBlock] = {};
+    float largest = 0;
+    for (size_t i = 0; i < std::min(kBlock, row.size() - begin); ++i) {
+      block[i] = static_cast<float>(row[begin + i]);
+      largest = std::max(largest, std::fabs(block[i]));
+    }
+    float scale = largest / 127.0f;
+    for (size_t i = 0; i < kBlock; ++i) {
+      float steps = scale == 0 ? 0 : std::nearbyint(block[i] / scale);
+      dst[begin + i] = static_cast<double>(scale) * steps;
+    }
+  }
+}
+
+static void printShape(raw_ostream &stream, ArrayRef<int64_t> shape) {
+  stream << "[";
+  llvm::interleaveComma(shape, stream);
+  stream << "]";
+}
+
+LogicalResult reference::fits(Type type, const RuntimeValue &value,
+                              std::string &why) {
+  llvm::raw_string_ostream stream(why);
+  if (auto tensorType = dyn_cast<RankedTensorType>(type)) {
+    const TensorValue *tensor = asTensor(value);
+    if (!tensor) {
+      stream << "expects " << type << ", found no tensor";
+      return failure();
+    }
+    if (isa<PanelType>(tensorType.getElementType())) {
+      return success();
+    }
+    SmallVector<int64_t, 4> expected = numberShape(tensorType);
+    bool same = expected.size() == tensor->shape.size();
+    for (size_t i = 0; same && i < expected.size(); ++i) {
+      same = expected[i] == ShapedType::kDynamic ||
+             expected[i] == tensor->shape[i];
+    }
+    if (!same) {
+      stream << "expects " << type << ", found a tensor of ";
+      printShape(stream, tensor->shape);
+      stream << " numbers";
+    }
+    return success(same);
+  }
+  if (auto memoryType = dyn_cast<MemoryType>(type)) {
+    const MemoryValue *memory = asMemory(value);
+    if (!memory || memory->type != memoryType) {
+      stream << "expects a " << type;
+      return failure();
+    }
+    return success();
+  }
+  bool ok = isa<FloatType>(type)
+                ? std::holds_alternative<double>(value)
+                : type.isIntOrIndex() && std::holds_alternative<int64_t>(value);
+  if (!ok) {
+    stream << "expects a value of type " << type;
+  }
+  return success(ok);
+}
+
+static void printNumber(raw_ostream &stream, double number) {
+  stream << llvm::format("%.7g", number == 0 ? 0.0 : number);
+}
+
+/// Nested brackets around the numbers from `next` on.
+static void printNested(raw_ostream &stream, ArrayRef<int64_t> shape,
+                        const double *&next) {
+  if (shape.empty()) {
+    printNumber(stream, *next++);
+    return;
+  }
+  stream << "[";
+  for (int64_t i = 0; i < shape[0]; ++i) {
+    stream << (i ? ", " : "");
+    printNested(stream, shape.drop_front(), next);
+  }
+  stream << "]";
+}
+
+void reference::print(raw_ostream &stream, Type type,
+                      const RuntimeValue &value) {
+  if (const TensorValue *tensor = asTensor(value)) {
+    const double *next = tensor->values.data();
+    if (isa<BlockType, PanelType>(tensor->element)) {
+      stream << type << " = ";
+    } else {
+      stream << RankedTensorType::get(tensor->shape, tensor->element) << " = ";
+    }
+    printNested(stream, tensor->shape, next);
+  } else if (const MemoryValue *memory = asMemory(value)) {
+    SmallVector<int64_t, 3> shape = {memory->type.getHeads(), memory->size,
+                                     memory->type.getHeadDim()};
+    const double *keys = memory->keys.data();
+    const double *values = memory->values.data();
+    stream << type << " = keys ";
+    printNested(stream, shape, keys);
+    stream << " values ";
+    printNested(stream, shape, values);
+  } else {
+    stream << type << " = ";
+    if (const int64_t *integer = std::get_if<int64_t>(&value)) {
+      stream << *integer;
+    } else {
+      printNumber(stream, std::get<double>(value));
+    }
+  }
+}
