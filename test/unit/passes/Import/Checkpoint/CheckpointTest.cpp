@@ -492,16 +492,16 @@ TEST(Checkpoint, OpensSplitGguf) {
 
 /// Where the golden models are, or an empty string.
 static std::string goldenDirectory() {
-  const char *given = std::getenv("FOT_GOLDEN_DATA");
-  std::string path = given ? given : FOT_GOLDEN_DATA;
+  const char *given = std::getenv("FOTC_SHARED_DATA");
+  std::string path = std::string(given ? given : FOT_SHARED_DATA) + "/golden";
   return llvm::sys::fs::is_directory(path) ? path : "";
 }
 
 TEST(Checkpoint, OpensTheGoldenModels) {
   std::string golden = goldenDirectory();
   if (golden.empty()) {
-    GTEST_SKIP() << "no golden models: neither " << FOT_GOLDEN_DATA
-                 << " nor $FOT_GOLDEN_DATA is a directory";
+    GTEST_SKIP() << "no golden models: neither " << FOT_SHARED_DATA
+                 << " nor $FOTC_SHARED_DATA has a folder golden";
   }
   std::set<std::string> opened;
   std::error_code failure;
