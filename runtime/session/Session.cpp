@@ -50,6 +50,9 @@ Status Session::bind(const SessionOptions &options) {
       FOT_RETURN_IF_ERROR(layout.add(*entry->schema, windowTokens));
       workspaceBytes =
           std::max(workspaceBytes, entry->schema->workspace_bytes());
+      if (uint64_t limit = entry->schema->max_memory()) {
+        mostMemory = std::min(mostMemory, limit);
+      }
     }
   }
   uint64_t most = prefillEntry->schema->max_tokens();
@@ -186,6 +189,13 @@ Status Session::runChunk(std::span<const int32_t> tokens, uint64_t rows,
 
 Status Session::evictAll() {
   if (evict && length != 0) {
+    if (length > mostMemory - memoryLength()) {
+      return Status::failure("the memory is full: the model was compiled for " +
+                             std::to_string(mostMemory) + " entries, " +
+                             std::to_string(memoryLength()) +
+                             " are in use and " + std::to_string(length) +
+                             " more would have to go in");
+    }
     for (MemoryBank &bank : banks) {
       FOT_RETURN_IF_ERROR(bank.reserve(length));
     }

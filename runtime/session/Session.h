@@ -88,7 +88,8 @@ private:
   uint64_t windowTokens = 0;
   uint64_t lastContext = 0;
   bool evicts = false;
-  uint64_t chunkTokens = 0; // most tokens of one prefill
+  uint64_t chunkTokens = 0;           // most tokens of one prefill
+  uint64_t mostMemory = ~uint64_t(0); // entries that code can handle
 
   std::optional<BoundCall> prefill, decode, evict;
   std::vector<MemoryBank> banks;

@@ -331,6 +331,24 @@ TEST(SessionTest, AFailingSinkEndsTheRunUntilReset) {
   EXPECT_TRUE(session->run({tokens.data(), 1}, 0, logits).ok());
 }
 
+TEST(SessionTest, AMemoryMayHaveALimit) {
+  TemporaryFolder folder;
+  auto artifact = openToy(
+      folder, {.window = 16, .lastContext = 8},
+      [](schema::ArtifactT &header) { header.entries[0]->max_memory = 40; });
+  ASSERT_TRUE(artifact.ok()) << artifact.status().message();
+  auto module = Module::load(*artifact, {.threads = 1});
+  ASSERT_TRUE(module.ok());
+  auto session = Session::create(*module);
+  ASSERT_TRUE(session.ok()) << session.status().message();
+  std::vector<int32_t> tokens(49, 1);
+  expectFailure((*session)->run(tokens, 49, nullptr), {"40", "32", "9"});
+  (*session)->reset();
+  tokens.resize(48);
+  EXPECT_TRUE((*session)->run(tokens, 48, nullptr).ok());
+  EXPECT_EQ((*session)->memoryLength(), 40u);
+}
+
 /// A toy whose header `change` made unfit for a session.
 Status createSpoilt(const std::function<void(schema::ArtifactT &)> &change) {
   TemporaryFolder folder;
