@@ -61,6 +61,7 @@ static Attempt replace(RewriterBase &rewriter, AttentionOp op, Value memory,
       op.getValues(), memory, op.getPosition(), op.getInits(), op.getScale(),
       k ? MemoryMode::TopK : MemoryMode::Dense,
       k ? rewriter.getI64IntegerAttr(*k) : IntegerAttr(), op.getStrategyAttr());
+  fused->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   rewriter.replaceOp(op, fused);
   return Attempt::fused(k ? "became a fot.memory_attention topk:" + Twine(*k)
                           : "became a fot.memory_attention dense",
