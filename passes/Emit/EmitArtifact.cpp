@@ -1,0 +1,259 @@
+//===- EmitArtifact.cpp - from lowered IR to a .fotm file -----------------===//
+
+#include "passes/Emit/EmitArtifact.h"
+
+#include "passes/Emit/ArtifactHeader.h"
+#include "passes/Emit/CompileElf.h"
+#include "passes/Emit/EmitTokenizer.h"
+#include "passes/Emit/WeightPacker.h"
+#include "passes/LowerCPU/Passes.h"
+#include "passes/Support/ModelFacts.h"
+#include "passes/Support/WeightTypes.h"
+#include "runtime/artifact/ArtifactWriter.h"
+#include "runtime/base/Version.h"
+#include "runtime/include/fot/kernel_abi.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Threading.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <thread>
+#include <xxhash.h>
+
+using namespace mlir;
+using namespace mlir::fot;
+namespace schema = ::fot::schema;
+
+static llvm::Error toError(::fot::rt::Status status) {
+  return status.ok() ? llvm::Error::success()
+                     : llvm::createStringError(status.message());
+}
+
+static std::span<const std::byte> bytesOf(StringRef text) {
+  return {reinterpret_cast<const std::byte *>(text.data()), text.size()};
+}
+
+namespace {
+/// The code of one CPU level, compiled on a thread of its own.
+struct LevelJob {
+  ModuleOp module;
+  CpuLevel level;
+  CompiledCode code;
+  std::string error;
+};
+
+class Emitter {
+public:
+  Emitter(ModuleOp module, const EmitOptions &options,
+          ::fot::rt::ArtifactWriter writer)
+      : module(module), options(options), writer(std::move(writer)),
+        threads(options.threads
+                    ? options.threads
+                    : llvm::hardware_concurrency().compute_thread_count()) {}
+
+  llvm::Error run();
+
+private:
+  llvm::Error findLevels();
+  void compileLevels();
+  llvm::Error writeWeights();
+  llvm::Error writeTokenizer();
+  llvm::Error writeCode();
+  llvm::Error dump(const LevelJob &job);
+  void report(StringRef what, double done) {
+    if (options.progress) {
+      options.progress(what, done);
+    }
+  }
+
+  ModuleOp module;
+  const EmitOptions &options;
+  ::fot::rt::ArtifactWriter writer;
+  unsigned threads;
+  schema::ArtifactT header;
+  std::vector<LevelJob> jobs;
+};
+} // namespace
+
+llvm::Error Emitter::findLevels() {
+  for (auto nested : module.getOps<ModuleOp>()) {
+    auto name = nested->getAttrOfType<StringAttr>(kLevelAttr);
+    if (!name) {
+      continue;
+    }
+    llvm::Expected<CpuLevel> level = CpuLevel::parse(name);
+    if (!level) {
+      return level.takeError();
+    }
+    jobs.push_back({nested, std::move(*level), {}, {}});
+  }
+  if (jobs.empty()) {
+    return llvm::createStringError(
+        "expected IR of phase lower, with code for at least one CPU level");
+  }
+  return llvm::Error::success();
+}
+
+void Emitter::compileLevels() {
+  SmallVector<std::string> entries = entryNames(module);
+  for (LevelJob &job : jobs) {
+    llvm::Expected<CompiledCode> code = compileElf(
+        job.module, job.level, entries, /*keepText=*/!options.dumpDir.empty());
+    if (code) {
+      job.code = std::move(*code);
+    } else {
+      job.error = llvm::toString(code.takeError());
+    }
+  }
+}
+
+llvm::Error Emitter::writeWeights() {
+  uint64_t total = 0;
+  for (auto weight : module.getOps<WeightOp>()) {
+    total = std::max<uint64_t>(total, weight.getOffset().value_or(0) +
+                                          weightBytes(weight.getTensorType()));
+  }
+  std::unique_ptr<XXH3_state_t, void (*)(XXH3_state_t *)> hash(
+      XXH3_createState(), [](XXH3_state_t *state) { XXH3_freeState(state); });
+  XXH3_128bits_reset(hash.get());
+  WeightReader reader;
+  writer.beginSegment(schema::SegmentKind::Weights, "weights");
+  llvm::Error error = packWeights(
+      module, reader, threads,
+      [&](ArrayRef<uint8_t> bytes) {
+        XXH3_128bits_update(hash.get(), bytes.data(), bytes.size());
+        return toError(writer.append(
+            {reinterpret_cast<const std::byte *>(bytes.data()),
+             bytes.size()}));
+      },
+      [&](uint64_t written) {
+        report("packing weights", total ? double(written) / total : 1);
+      });
+  if (error) {
+    return error;
+  }
+  XXH128_canonical_t canonical;
+  XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(hash.get()));
+  header.model->fingerprint.assign(canonical.digest, canonical.digest + 16);
+  return toError(writer.endSegment());
+}
+
+llvm::Error Emitter::writeTokenizer() {
+  FailureOr<ModelFacts> facts = ModelFacts::of(module);
+  if (failed(facts)) {
+    return llvm::createStringError("expected IR with fot.model");
+  }
+  auto asset = loadTokenizer(facts->checkpoint);
+  if (!asset) {
+    return asset.takeError();
+  }
+  if (!*asset) {
+    return llvm::Error::success();
+  }
+  TokenizerAsset &tokenizer = **asset;
+  auto segment = writer.addSegment(schema::SegmentKind::Tokenizer, "tokenizer",
+                                   bytesOf(tokenizer.bytes));
+  if (!segment.ok()) {
+    return toError(segment.takeStatus());
+  }
+  header.tokenizer = std::make_unique<schema::TokenizerT>();
+  header.tokenizer->kind = tokenizer.kind;
+  header.tokenizer->segment = *segment;
+  header.tokenizer->add_bos = tokenizer.addBos;
+  header.tokenizer->chat_template = tokenizer.chatTemplate;
+  if (tokenizer.bos) {
+    header.model->bos = *tokenizer.bos;
+  }
+  for (int32_t eos : tokenizer.eos) {
+    if (!llvm::is_contained(header.model->eos, eos)) {
+      header.model->eos.push_back(eos);
+    }
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Emitter::dump(const LevelJob &job) {
+  for (auto [suffix, text] : {std::pair<StringRef, const std::string &>(
+                                  ".ll", job.code.llvmIr),
+                              {".s", job.code.assembly}}) {
+    llvm::SmallString<256> path(options.dumpDir);
+    llvm::sys::path::append(path, "08-emit." + job.level.name + suffix);
+    std::error_code code;
+    llvm::raw_fd_ostream stream(path, code);
+    stream << text;
+    stream.close();
+    if (code || stream.has_error()) {
+      stream.clear_error();
+      return llvm::createStringError("cannot write '" + path.str() + "'");
+    }
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Emitter::writeCode() {
+  for (LevelJob &job : jobs) {
+    if (!job.error.empty()) {
+      return llvm::createStringError(job.level.name + ": " + job.error);
+    }
+    if (!options.dumpDir.empty()) {
+      if (llvm::Error error = dump(job)) {
+        return error;
+      }
+    }
+    auto segment = writer.addSegment(schema::SegmentKind::Code, job.level.name,
+                                     bytesOf(job.code.elf));
+    if (!segment.ok()) {
+      return toError(segment.takeStatus());
+    }
+    auto code = std::make_unique<schema::CodeT>();
+    code->level = job.level.name;
+    code->format = schema::CodeFormat::Elf;
+    code->features.assign(job.level.features.begin(),
+                          job.level.features.end());
+    code->segment = *segment;
+    code->kernel_abi = FOT_KERNEL_ABI_VERSION;
+    header.codes.push_back(std::move(code));
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Emitter::run() {
+  if (llvm::Error error = findLevels()) {
+    return error;
+  }
+  if (llvm::Error error = describeModule(module, header)) {
+    return error;
+  }
+  for (const auto &[name, value] : options.recorded) {
+    auto option = std::make_unique<schema::OptionT>();
+    option->name = name;
+    option->value = value;
+    header.options.push_back(std::move(option));
+  }
+  // Code generation and packing use different parts of the machine: one waits
+  // for files, the other computes.
+  report("compiling code", 0);
+  std::thread compiler([&] { compileLevels(); });
+  llvm::Error weights = writeWeights();
+  compiler.join();
+  if (weights) {
+    return weights;
+  }
+  if (llvm::Error error = writeTokenizer()) {
+    return error;
+  }
+  if (llvm::Error error = writeCode()) {
+    return error;
+  }
+  return toError(writer.finish(header));
+}
+
+llvm::Error mlir::fot::emitArtifact(ModuleOp module,
+                                    const EmitOptions &options) {
+  auto writer = ::fot::rt::ArtifactWriter::create(options.output);
+  if (!writer.ok()) {
+    return toError(writer.takeStatus());
+  }
+  return Emitter(module, options, std::move(*writer)).run();
+}

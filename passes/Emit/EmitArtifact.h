@@ -1,0 +1,30 @@
+//===- EmitArtifact.h - from lowered IR to a .fotm file ---------*- C++ -*-===//
+
+#ifndef FOT_PASSES_EMIT_EMITARTIFACT_H
+#define FOT_PASSES_EMIT_EMITARTIFACT_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/Error.h"
+
+#include <map>
+#include <string>
+
+namespace mlir::fot {
+
+struct EmitOptions {
+  std::string output;   ///< path of the artifact
+  std::string dumpDir;  ///< not empty: LLVM IR and assembly go there
+  unsigned threads = 0; ///< 0: as many as there are cores
+  /// Recorded in the artifact for people to read.
+  std::map<std::string, std::string> recorded;
+  /// Told what is being done and how far it is, 0 to 1.
+  std::function<void(llvm::StringRef what, double done)> progress;
+};
+
+/// Compiles the code of every CPU level, packs the weights and writes the
+/// artifact: all of it, or nothing. `module` has been through phase lower.
+llvm::Error emitArtifact(ModuleOp module, const EmitOptions &options);
+
+} // namespace mlir::fot
+
+#endif

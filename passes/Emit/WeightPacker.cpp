@@ -1,0 +1,210 @@
+//===- WeightPacker.cpp - the bytes of packed weights ---------------------===//
+
+#include "passes/Emit/WeightPacker.h"
+
+#include "passes/Support/WeightTypes.h"
+
+#include "llvm/Support/ThreadPool.h"
+#include "llvm/Support/Threading.h"
+
+#include <cstring>
+
+using namespace mlir;
+using namespace mlir::fot;
+
+// Bytes of packed output that one round of work produces, about.
+constexpr int64_t kRoundBytes = 8 << 20;
+constexpr int64_t kRows = 16;
+
+/// Plain numbers: step k holds element k of every row.
+static void packFloats(ArrayRef<uint8_t> rows, int64_t numRows,
+                       int64_t columns, int64_t bytes, uint8_t *dst) {
+  for (int64_t k = 0; k < columns; ++k) {
+    for (int64_t r = 0; r < kRows; ++r, dst += bytes) {
+      if (r < numRows) {
+        std::memcpy(dst, rows.data() + (r * columns + k) * bytes, bytes);
+      } else {
+        std::memset(dst, 0, bytes);
+      }
+    }
+  }
+}
+
+static void packQ8Block(const uint8_t *const *blocks, uint8_t *dst) {
+  for (int64_t r = 0; r < kRows; ++r) {
+    const uint8_t *block = blocks[r];
+    if (block) {
+      std::memcpy(dst + 2 * r, block, 2);
+    }
+    for (int64_t k = 0; k < 32; ++k) {
+      // Stored with an offset of 128, so that weights are unsigned.
+      dst[32 + (k / 4) * 64 + r * 4 + k % 4] =
+          block ? block[2 + k] ^ 0x80 : 0x80;
+    }
+  }
+}
+
+/// q4_0 (`header` 2) and q4_1 (`header` 4): nibble k of a ggml block is the low
+/// half of byte k, or the high half of byte k - 16.
+static void packQ4Block(const uint8_t *const *blocks, int64_t header,
+                        uint8_t *dst) {
+  uint8_t *groups = dst + header * kRows;
+  for (int64_t r = 0; r < kRows; ++r) {
+    const uint8_t *block = blocks[r];
+    if (!block) {
+      // A zero scale (and minimum) makes any nibble a zero.
+      continue;
+    }
+    for (int64_t i = 0; i < header; i += 2) {
+      std::memcpy(dst + i * kRows + 2 * r, block + i, 2);
+    }
+    // The low nibbles of ours are k < 16, the high ones k >= 16: ggml's order.
+    for (int64_t k = 0; k < 16; ++k) {
+      groups[(k / 4) * 64 + r * 4 + k % 4] = block[header + k];
+    }
+  }
+}
+
+void mlir::fot::packPanel(PanelType panel, ArrayRef<uint8_t> rows,
+                          int64_t numRows, int64_t columns, uint8_t *dst) {
+  switch (panel.getFormat()) {
+  case Format::F32:
+    return packFloats(rows, numRows, columns, 4, dst);
+  case Format::F16:
+  case Format::BF16:
+    return packFloats(rows, numRows, columns, 2, dst);
+  default:
+    break;
+  }
+  int64_t header = panel.getFormat() == Format::Q4_1 ? 4 : 2;
+  int64_t blockBytes = panel.getFormat() == Format::Q8_0 ? 34 : header + 16;
+  int64_t numBlocks = columns / BlockType::kValues;
+  std::memset(dst, 0, numBlocks * panel.getBytes());
+  for (int64_t kb = 0; kb < numBlocks; ++kb, dst += panel.getBytes()) {
+    const uint8_t *blocks[kRows] = {};
+    for (int64_t r = 0; r < numRows; ++r) {
+      blocks[r] = rows.data() + (r * numBlocks + kb) * blockBytes;
+    }
+    if (panel.getFormat() == Format::Q8_0) {
+      packQ8Block(blocks, dst);
+    } else {
+      packQ4Block(blocks, header, dst);
+    }
+  }
+}
+
+namespace {
+/// Packs one weight into consecutive pieces of the segment.
+class Packer {
+public:
+  Packer(WeightOp weight, WeightReader &reader, llvm::ThreadPoolInterface &pool,
+         unsigned threads)
+      : weight(weight), reader(reader), pool(pool), threads(threads),
+        shape(getWeightShape(weight)) {}
+
+  llvm::Error run(ByteSink sink);
+
+private:
+  llvm::Error packRows(PanelType panel, int64_t first, int64_t count,
+                       uint8_t *dst);
+
+  WeightOp weight;
+  WeightReader &reader;
+  llvm::ThreadPoolInterface &pool;
+  unsigned threads;
+  WeightShape shape;
+};
+} // namespace
+
+llvm::Error Packer::packRows(PanelType panel, int64_t first, int64_t count,
+                             uint8_t *dst) {
+  int64_t panelBytes =
+      shape.cols / panel.getDepth() * panel.getBytes();
+  std::vector<uint8_t> rows(kRows * shape.bytesPerRow());
+  for (int64_t row = first; row < first + count; row += kRows) {
+    int64_t numRows = std::min(kRows, first + count - row);
+    if (llvm::Error error =
+            reader.readBlocks(weight, row, row + numRows, rows.data())) {
+      return error;
+    }
+    packPanel(panel, rows, numRows, shape.cols, dst);
+    dst += panelBytes;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Packer::run(ByteSink sink) {
+  auto panel = dyn_cast<PanelType>(weight.getTensorType().getElementType());
+  int64_t unitRows = panel ? kRows : 1;
+  int64_t unitBytes =
+      panel ? shape.cols / panel.getDepth() * panel.getBytes()
+            : shape.bytesPerRow();
+  int64_t units = llvm::divideCeil(shape.rows, unitRows);
+  int64_t perRound = std::max<int64_t>(threads, kRoundBytes / unitBytes);
+  std::vector<uint8_t> bytes(std::min(units, perRound) * unitBytes);
+  for (int64_t done = 0; done < units; done += perRound) {
+    int64_t count = std::min(perRound, units - done);
+    std::vector<std::string> errors(threads);
+    for (unsigned t = 0; t < threads; ++t) {
+      int64_t from = done + count * t / threads;
+      int64_t to = done + count * (t + 1) / threads;
+      pool.async([&, t, from, to] {
+        uint8_t *dst = bytes.data() + (from - done) * unitBytes;
+        int64_t firstRow = from * unitRows;
+        int64_t numRows = std::min(to * unitRows, shape.rows) - firstRow;
+        if (numRows <= 0) {
+          return;
+        }
+        llvm::Error error =
+            panel ? packRows(panel, firstRow, numRows, dst)
+                  : reader.readBlocks(weight, firstRow, firstRow + numRows,
+                                      dst);
+        if (error) {
+          errors[t] = llvm::toString(std::move(error));
+        }
+      });
+    }
+    pool.wait();
+    for (const std::string &error : errors) {
+      if (!error.empty()) {
+        return llvm::createStringError(error);
+      }
+    }
+    if (llvm::Error error = sink(
+            ArrayRef<uint8_t>(bytes.data(), count * unitBytes))) {
+      return error;
+    }
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error mlir::fot::packWeights(ModuleOp module, WeightReader &reader,
+                                   unsigned threads, ByteSink sink,
+                                   function_ref<void(uint64_t)> progress) {
+  llvm::DefaultThreadPool pool(llvm::hardware_concurrency(threads));
+  uint64_t written = 0;
+  static const uint8_t zeros[64] = {};
+  auto counted = [&](ArrayRef<uint8_t> bytes) -> llvm::Error {
+    written += bytes.size();
+    return sink(bytes);
+  };
+  for (auto weight : module.getOps<WeightOp>()) {
+    uint64_t offset = weight.getOffset().value_or(0);
+    if (offset < written || offset - written > sizeof zeros) {
+      return llvm::createStringError(
+          "weight '%s': expects an offset within 64 bytes of %llu, found %llu",
+          weight.getSymName().str().c_str(),
+          static_cast<unsigned long long>(written),
+          static_cast<unsigned long long>(offset));
+    }
+    if (llvm::Error error = counted(ArrayRef(zeros, offset - written))) {
+      return error;
+    }
+    if (llvm::Error error =
+            Packer(weight, reader, pool, threads).run(counted)) {
+      return error;
+    }
+    progress(written);
+  }
+  return llvm::Error::success();
+}
