@@ -46,6 +46,16 @@ void decodeQ6_K(const uint8_t *block, float *dst);
 void decodeQ8_K(const uint8_t *block, float *dst);
 void decodeIQ4_NL(const uint8_t *block, float *dst);
 void decodeIQ4_XS(const uint8_t *block, float *dst);
+void decodeIQ1_S(const uint8_t *block, float *dst);
+void decodeIQ1_M(const uint8_t *block, float *dst);
+void decodeIQ2_XXS(const uint8_t *block, float *dst);
+void decodeIQ2_XS(const uint8_t *block, float *dst);
+void decodeIQ2_S(const uint8_t *block, float *dst);
+void decodeIQ3_XXS(const uint8_t *block, float *dst);
+void decodeIQ3_S(const uint8_t *block, float *dst);
+void decodeTQ1_0(const uint8_t *block, float *dst);
+void decodeTQ2_0(const uint8_t *block, float *dst);
+void decodeMXFP4(const uint8_t *block, float *dst);
 
 void encodeQ4_0(const float *src, uint8_t *block);
 void encodeQ4_1(const float *src, uint8_t *block);

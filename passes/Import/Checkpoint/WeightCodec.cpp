@@ -95,6 +95,26 @@ static BlockDecoder blockDecoder(WeightType type) {
     return decodeIQ4_NL;
   case WeightType::IQ4_XS:
     return decodeIQ4_XS;
+  case WeightType::IQ1_S:
+    return decodeIQ1_S;
+  case WeightType::IQ1_M:
+    return decodeIQ1_M;
+  case WeightType::IQ2_XXS:
+    return decodeIQ2_XXS;
+  case WeightType::IQ2_XS:
+    return decodeIQ2_XS;
+  case WeightType::IQ2_S:
+    return decodeIQ2_S;
+  case WeightType::IQ3_XXS:
+    return decodeIQ3_XXS;
+  case WeightType::IQ3_S:
+    return decodeIQ3_S;
+  case WeightType::TQ1_0:
+    return decodeTQ1_0;
+  case WeightType::TQ2_0:
+    return decodeTQ2_0;
+  case WeightType::MXFP4:
+    return decodeMXFP4;
   case WeightType::F32:
   case WeightType::F16:
   case WeightType::BF16:

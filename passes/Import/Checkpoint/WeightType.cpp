@@ -22,7 +22,10 @@ constexpr TypeInfo typeTable[kNumWeightTypes] = {
     {"q5_1", 32, 24},   {"q8_0", 32, 34},     {"q8_1", 32, 36},
     {"q2_k", 256, 84},  {"q3_k", 256, 110},   {"q4_k", 256, 144},
     {"q5_k", 256, 176}, {"q6_k", 256, 210},   {"q8_k", 256, 292},
-    {"iq4_nl", 32, 18}, {"iq4_xs", 256, 136},
+    {"iq4_nl", 32, 18}, {"iq4_xs", 256, 136}, {"iq1_s", 256, 50},
+    {"iq1_m", 256, 56}, {"iq2_xxs", 256, 66}, {"iq2_xs", 256, 74},
+    {"iq2_s", 256, 82}, {"iq3_xxs", 256, 98}, {"iq3_s", 256, 110},
+    {"tq1_0", 256, 54}, {"tq2_0", 256, 66},   {"mxfp4", 32, 17},
 };
 
 /// Indexed by GGUF's number, including types that were removed again.

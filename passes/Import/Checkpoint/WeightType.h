@@ -32,9 +32,19 @@ enum class WeightType : uint8_t {
   Q8_K,
   IQ4_NL,
   IQ4_XS,
+  IQ1_S,
+  IQ1_M,
+  IQ2_XXS,
+  IQ2_XS,
+  IQ2_S,
+  IQ3_XXS,
+  IQ3_S,
+  TQ1_0,
+  TQ2_0,
+  MXFP4,
 };
 
-inline constexpr unsigned kNumWeightTypes = 17;
+inline constexpr unsigned kNumWeightTypes = 27;
 
 /// Values in one block: 1, 32 or 256.
 int64_t blockValues(WeightType type);

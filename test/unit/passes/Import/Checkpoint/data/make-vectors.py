@@ -19,6 +19,8 @@ HALVES = {
     "Q4_0": [0], "Q4_1": [0, 2], "Q5_0": [0], "Q5_1": [0, 2], "Q8_0": [0],
     "Q8_1": [0, 2], "Q2_K": [80, 82], "Q3_K": [108], "Q4_K": [0, 2],
     "Q5_K": [0, 2], "Q6_K": [208], "Q8_K": [], "IQ4_NL": [0], "IQ4_XS": [0],
+    "IQ1_S": [0], "IQ1_M": [], "IQ2_XXS": [0], "IQ2_XS": [0], "IQ2_S": [0],
+    "IQ3_XXS": [0], "IQ3_S": [0], "TQ1_0": [52], "TQ2_0": [64], "MXFP4": [],
 }
 ENCODED = ["F16", "BF16", "Q8_0", "Q4_0", "Q4_1"]
 
@@ -36,6 +38,15 @@ def random_blocks(rng, name):
     if name == "Q8_K":
         scale = rng.normal(0, 0.1, len(blocks)).astype(np.float32)
         blocks[:, :4] = scale.view(np.uint8).reshape(-1, 4)
+    if name == "IQ1_M":
+        # The scale is spread over the top nibbles of the last four words.
+        scale = rng.normal(0, 0.1, len(blocks)).astype(np.float16)
+        bits = scale.view(np.uint16)[:, None]
+        words = blocks[:, 48:].copy().view(np.uint16) & 0x0FFF
+        words |= (bits >> np.array([0, 4, 8, 12], np.uint16)) << 12
+        blocks[:, 48:] = words.view(np.uint8)
+    if name == "MXFP4":
+        blocks[:, 0] = [0, 1, 119, 130]
     return blocks
 
 
