@@ -371,8 +371,8 @@ struct LowerToKernels : fot::impl::LowerToKernelsBase<LowerToKernels> {
     LLVMTypeConverter converter(&getContext(), options);
     KernelTable kernels(module, *parsed);
     int64_t calls = 0;
-    for (auto entry : llvm::make_early_inc_range(
-             llvm::to_vector(module.getOps<func::FuncOp>()))) {
+    for (func::FuncOp entry :
+         llvm::to_vector(module.getOps<func::FuncOp>())) {
       if (failed(EntryWriter(entry, kernels, converter).run(calls))) {
         return signalPassFailure();
       }
