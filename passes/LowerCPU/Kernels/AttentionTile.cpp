@@ -339,7 +339,8 @@ void AttentionTile::softmax(Value row, Value source, Value from, Value visible,
                      })[0];
   b.store(now, largest, row);
   b.store(shrink, correction, row);
-  b.store(b.fma(b.load(total, row), shrink, reduceAdd(b, sum)), total, row);
+  Value shrunk = arith::MulFOp::create(b, b.load(total, row), shrink);
+  b.store(arith::AddFOp::create(b, shrunk, reduceAdd(b, sum)), total, row);
 }
 
 /// Adds the values [0, n), weighted, to the sums of `numRows` rows.
