@@ -1,6 +1,8 @@
 //===- fot-opt.cpp - mlir-opt with the fot dialect and passes -------------===//
 
 #include "dialects/FoT/FoTDialect.h"
+#include "dialects/Reference/Passes.h"
+#include "passes/Pipeline/Phases.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
@@ -13,6 +15,8 @@ int main(int argc, char **argv) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   mlir::registerAllPasses();
+  mlir::fot::registerCompilerPasses();
+  mlir::fot::reference::registerFotReferencePasses();
   registry.insert<mlir::fot::FoTDialect>();
   mlir::fot::registerBufferizableOpInterfaceExternalModels(registry);
   return mlir::asMainReturnCode(
