@@ -1,0 +1,343 @@
+//===- Compile.cpp - what fotc does, as a library -------------------------===//
+
+#include "passes/Driver/Compile.h"
+
+#include "passes/Driver/Resolve.h"
+#include "passes/Emit/EmitArtifact.h"
+#include "passes/Pipeline/Phases.h"
+#include "passes/Support/ModelFacts.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Tools/Plugins/DialectPlugin.h"
+#include "mlir/Tools/Plugins/PassPlugin.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Regex.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <mutex>
+
+using namespace mlir;
+using namespace mlir::fot;
+
+char UsageError::ID;
+
+template <typename... Args>
+static llvm::Error usage(const char *format, Args &&...args) {
+  return llvm::make_error<UsageError>(
+      llvm::formatv(format, std::forward<Args>(args)...).str());
+}
+
+/// Writes a file whole or not at all; "-" is standard output.
+static llvm::Error writeText(StringRef path,
+                             function_ref<void(llvm::raw_ostream &)> print) {
+  if (path.empty() || path == "-") {
+    print(llvm::outs());
+    return llvm::Error::success();
+  }
+  llvm::Error error =
+      llvm::writeToOutput(path, [&](llvm::raw_ostream &stream) {
+        print(stream);
+        return llvm::Error::success();
+      });
+  if (error) {
+    return llvm::createStringError("cannot write '" + path + "': " +
+                                   llvm::toString(std::move(error)));
+  }
+  return llvm::Error::success();
+}
+
+namespace {
+/// One compilation: a context, its diagnostics, and the phases in between.
+class Compilation {
+public:
+  explicit Compilation(const CompileRequest &request) : request(request) {}
+  llvm::Error run();
+
+private:
+  llvm::Error resolvePhases();
+  llvm::Error loadPlugins();
+  llvm::Error import();
+  llvm::Error parse();
+  llvm::Error runPhases();
+  llvm::Error print();
+  llvm::Error emit();
+  llvm::Error dump(size_t phase);
+  void collectDiagnostics();
+  /// The first diagnostic, or `otherwise`.
+  llvm::Error failed(StringRef otherwise) {
+    return llvm::createStringError(firstError.empty() ? otherwise.str()
+                                                      : firstError);
+  }
+  void report(StringRef what, double done) {
+    if (request.progress) {
+      request.progress(what, done);
+    }
+  }
+
+  const CompileRequest &request;
+  CompilerOptions options;
+  size_t from = 0, to = 0; ///< phase indices
+  DialectRegistry registry;
+  std::unique_ptr<MLIRContext> context;
+  std::string firstError;
+  OwningOpRef<ModuleOp> module;
+};
+} // namespace
+
+llvm::Error Compilation::resolvePhases() {
+  auto index = [](StringRef name) -> llvm::Expected<size_t> {
+    const Phase *phase = findPhase(name);
+    if (!phase) {
+      return usage("expected a phase ({0}), found '{1}'", phaseNames(), name);
+    }
+    return phase - phases().begin();
+  };
+  to = phases().size() - 1;
+  if (!request.compileTo.empty()) {
+    llvm::Expected<size_t> phase = index(request.compileTo);
+    if (!phase) {
+      return usage("--compile-to: {0}", llvm::toString(phase.takeError()));
+    }
+    to = *phase;
+  }
+  if (!request.compileFrom.empty()) {
+    llvm::Expected<size_t> phase = index(request.compileFrom);
+    if (!phase) {
+      return usage("--compile-from: {0}", llvm::toString(phase.takeError()));
+    }
+    from = *phase;
+    if (from >= phases().size() - 1 || from > to) {
+      return usage("--compile-from: expected a phase before {0}, found '{1}'",
+                   phases()[to].name, request.compileFrom);
+    }
+  }
+  if (to + 1 == phases().size() && request.output.empty()) {
+    return usage("expected -o OUT.fotm, found no output file");
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Compilation::loadPlugins() {
+  for (const std::string &path : request.passPlugins) {
+    llvm::Expected<PassPlugin> plugin = PassPlugin::load(path);
+    if (!plugin) {
+      return llvm::createStringError("cannot load pass plugin '" + path +
+                                     "': " +
+                                     llvm::toString(plugin.takeError()));
+    }
+    plugin->registerPassRegistryCallbacks();
+  }
+  return llvm::Error::success();
+}
+
+void Compilation::collectDiagnostics() {
+  context->printOpOnDiagnostic(false);
+  context->getDiagEngine().registerHandler([this](Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() == DiagnosticSeverity::Remark) {
+      llvm::errs() << diagnostic << "\n";
+      return success();
+    }
+    if (diagnostic.getSeverity() != DiagnosticSeverity::Error ||
+        !firstError.empty()) {
+      return success();
+    }
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    if (auto location = dyn_cast<FileLineColLoc>(diagnostic.getLocation())) {
+      stream << location.getFilename().getValue() << ":" << location.getLine()
+             << ":" << location.getColumn() << ": ";
+    }
+    stream << diagnostic;
+    // Operations quoted in a message can be long; a sentence is one line.
+    firstError = StringRef(text).split('\n').first.str();
+    return success();
+  });
+}
+
+llvm::Error Compilation::import() {
+  report("reading " + request.model, 0);
+  llvm::Expected<std::unique_ptr<Checkpoint>> checkpoint =
+      Checkpoint::open(request.model);
+  if (!checkpoint) {
+    return checkpoint.takeError();
+  }
+  if (llvm::Error error =
+          resolveMemory(request, (*checkpoint)->config(), options)) {
+    return error;
+  }
+  llvm::Expected<OwningOpRef<ModuleOp>> built =
+      buildModel(context.get(), **checkpoint, options.weights);
+  if (!built) {
+    return built.takeError();
+  }
+  module = std::move(*built);
+  if (mlir::failed(verify(*module)) ||
+      mlir::failed(phases()[0].verify(*module))) {
+    return failed("the imported model is not valid IR");
+  }
+  return request.dumpPhases.empty() ? llvm::Error::success() : dump(0);
+}
+
+llvm::Error Compilation::parse() {
+  if (!request.memoryLayers.empty() || !request.memory.empty() ||
+      !request.memoryDtype.empty() || request.window || request.lastContext) {
+    if (from > 0) {
+      return usage("--compile-from={0}: memory and window are already in the "
+                   "IR, found an option that sets them",
+                   request.compileFrom);
+    }
+  }
+  module = parseSourceFile<ModuleOp>(request.model, context.get());
+  if (!module) {
+    return failed("'" + request.model + "' is not valid IR");
+  }
+  if (mlir::failed(phases()[from].verify(*module))) {
+    return failed("'" + request.model + "' is not IR of phase " +
+                  request.compileFrom);
+  }
+  if (from > 0) {
+    return llvm::Error::success();
+  }
+  // The phases after import need what the checkpoint decides.
+  FailureOr<ModelFacts> facts = ModelFacts::of(*module);
+  if (mlir::failed(facts)) {
+    return failed("the IR has no model facts");
+  }
+  ModelConfig config;
+  config.layers = facts->layers;
+  config.maxPositions = facts->context;
+  config.isFoT = facts->isFoT;
+  if (!facts->memLayers.empty()) {
+    config.memLayers = facts->memLayers;
+  }
+  config.memDtype = parseWeightType(facts->memDtype);
+  if (facts->lastContext > 0) {
+    config.lastContextLength = facts->lastContext;
+  }
+  return resolveMemory(request, config, options);
+}
+
+llvm::Error Compilation::dump(size_t phase) {
+  llvm::SmallString<256> path(request.dumpPhases);
+  llvm::sys::path::append(
+      path, llvm::formatv("0{0}-{1}.mlir", phase + 1, phases()[phase].name).str());
+  return writeText(path, [&](llvm::raw_ostream &stream) {
+    module->print(stream);
+    stream << "\n";
+  });
+}
+
+llvm::Error Compilation::runPhases() {
+  size_t last = std::min(to, phases().size() - 2);
+  llvm::Error error = llvm::Error::success();
+  LogicalResult result = mlir::fot::runPhases(
+      *module, options, from, last, [&](size_t phase, ModuleOp) {
+        report("phase " + phases()[phase].name.str(),
+               double(phase) / phases().size());
+        if (!request.dumpPhases.empty()) {
+          error = dump(phase);
+        }
+        return failure(bool(error));
+      });
+  if (error) {
+    return error;
+  }
+  return mlir::failed(result) ? failed("a phase failed")
+                              : llvm::Error::success();
+}
+
+llvm::Error Compilation::print() {
+  return writeText(request.output, [&](llvm::raw_ostream &stream) {
+    module->print(stream);
+    stream << "\n";
+  });
+}
+
+llvm::Error Compilation::emit() {
+  EmitOptions emit;
+  emit.output = request.output;
+  emit.dumpDir = request.dumpPhases;
+  emit.threads = request.threads;
+  emit.progress = request.progress;
+  auto record = [&](StringRef name, const std::string &value) {
+    if (!value.empty()) {
+      emit.recorded[name.str()] = value;
+    }
+  };
+  record("model", llvm::sys::path::filename(request.model).str());
+  record("weights", request.weights);
+  record("memory-layers", request.memoryLayers);
+  record("memory", request.memory);
+  record("memory-dtype", request.memoryDtype);
+  record("fusion", request.fusion);
+  record("disable-pass", llvm::join(request.disabledPasses, ","));
+  for (const auto &[phase, pipeline] : request.phasePipelines) {
+    record("phase-pipeline " + phase, pipeline);
+  }
+  llvm::Error error = emitArtifact(*module, emit);
+  if (error && !firstError.empty()) {
+    llvm::consumeError(std::move(error));
+    return failed("");
+  }
+  return error;
+}
+
+llvm::Error Compilation::run() {
+  static std::once_flag once;
+  std::call_once(once, registerCompilerPasses);
+  if (llvm::Error error = resolvePhases()) {
+    return error;
+  }
+  if (llvm::Error error = loadPlugins()) {
+    return error;
+  }
+  llvm::Expected<CompilerOptions> resolved = resolveOptions(request);
+  if (!resolved) {
+    return resolved.takeError();
+  }
+  options = std::move(*resolved);
+  if (!request.dumpPhases.empty()) {
+    if (std::error_code code =
+            llvm::sys::fs::create_directories(request.dumpPhases)) {
+      return llvm::createStringError("cannot create directory '" +
+                                     request.dumpPhases +
+                                     "': " + code.message());
+    }
+  }
+  registerCompilerDialects(registry);
+  context = std::make_unique<MLIRContext>(registry);
+  context->loadAllAvailableDialects();
+  collectDiagnostics();
+  if (!request.remarks.empty()) {
+    std::string invalid;
+    if (!llvm::Regex(request.remarks).isValid(invalid)) {
+      return usage("--remarks: expected a regular expression, found '{0}': {1}",
+                   request.remarks, invalid);
+    }
+    remark::RemarkCategories categories;
+    categories.all = request.remarks;
+    if (mlir::failed(remark::enableOptimizationRemarks(
+            *context, nullptr,
+            std::make_unique<remark::RemarkEmittingPolicyAll>(), categories,
+            /*printAsEmitRemarks=*/true))) {
+      return llvm::createStringError("remarks cannot be enabled");
+    }
+  }
+  if (llvm::Error error = request.compileFrom.empty() ? import() : parse()) {
+    return error;
+  }
+  if (llvm::Error error = runPhases()) {
+    return error;
+  }
+  return to + 1 == phases().size() ? emit() : print();
+}
+
+llvm::Error mlir::fot::compile(const CompileRequest &request) {
+  return Compilation(request).run();
+}

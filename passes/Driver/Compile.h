@@ -1,0 +1,70 @@
+//===- Compile.h - what fotc does, as a library -----------------*- C++ -*-===//
+//
+// The driver tool and the Python package both call this: a request in users'
+// words, defaults resolved against the checkpoint, phases run, an artifact or
+// IR written.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOT_PASSES_DRIVER_COMPILE_H
+#define FOT_PASSES_DRIVER_COMPILE_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace mlir::fot {
+
+/// A request in the words of the command line (docs: contract of fotc). Empty
+/// or absent means the default.
+struct CompileRequest {
+  std::string model;  ///< checkpoint, or IR when compileFrom is set
+  std::string output; ///< artifact; IR with compileTo ("-": standard output)
+  std::vector<std::string> targets;
+  std::vector<std::string> cpuLevels;
+  std::string weights;      ///< keep, f32, f16, bf16, q8_0, q4_0
+  std::string memoryLayers; ///< "8,16", all, none
+  std::string memory;       ///< dense, topk:K
+  std::string memoryDtype;  ///< f32, f16, bf16
+  std::optional<int64_t> window, lastContext;
+  std::optional<int64_t> prefillTokens;
+  std::string fusion; ///< full, none
+  std::set<std::string> disabledPasses;
+  std::map<std::string, std::string> phasePipelines;
+  std::vector<std::string> passPlugins;
+  std::string compileTo, compileFrom; ///< phase names
+  std::string dumpPhases;             ///< a directory
+  std::string remarks; ///< regular expression over categories; empty: none
+  unsigned threads = 0;
+  /// Told what is being done and how far it is, 0 to 1.
+  std::function<void(llvm::StringRef what, double done)> progress;
+};
+
+/// That the request itself makes no sense, as opposed to failing work.
+class UsageError : public llvm::ErrorInfo<UsageError> {
+public:
+  static char ID;
+  explicit UsageError(std::string sentence) : sentence(std::move(sentence)) {}
+  void log(llvm::raw_ostream &stream) const override { stream << sentence; }
+  std::error_code convertToErrorCode() const override {
+    return std::make_error_code(std::errc::invalid_argument);
+  }
+
+private:
+  std::string sentence;
+};
+
+/// Carries the request out. Errors are one sentence; the output is written
+/// whole or not at all.
+llvm::Error compile(const CompileRequest &request);
+
+} // namespace mlir::fot
+
+#endif

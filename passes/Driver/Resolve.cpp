@@ -1,0 +1,242 @@
+//===- Resolve.cpp - defaults and meanings of a request -------------------===//
+
+#include "passes/Driver/Resolve.h"
+
+#include "passes/LowerCPU/CpuLevel.h"
+
+#include "mlir/Pass/PassRegistry.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace mlir::fot;
+
+// Local window of a plain model that is given a memory (contract).
+constexpr int64_t kPlainWindow = 2048;
+constexpr int64_t kMaxTopK = 16384;
+
+template <typename... Args>
+static llvm::Error usage(const char *format, Args &&...args) {
+  return llvm::make_error<UsageError>(
+      llvm::formatv(format, std::forward<Args>(args)...).str());
+}
+
+static llvm::Error resolveWeights(StringRef text, CompilerOptions &options) {
+  auto choice = llvm::StringSwitch<std::optional<WeightChoice>>(text)
+                    .Cases("", "keep", WeightChoice::Keep)
+                    .Case("f32", WeightChoice::F32)
+                    .Case("f16", WeightChoice::F16)
+                    .Case("bf16", WeightChoice::BF16)
+                    .Case("q8_0", WeightChoice::Q8_0)
+                    .Case("q4_0", WeightChoice::Q4_0)
+                    .Default(std::nullopt);
+  if (!choice) {
+    return usage("--weights: expected keep, f32, f16, bf16, q8_0 or q4_0, "
+                 "found '{0}'",
+                 text);
+  }
+  options.weights = *choice;
+  return llvm::Error::success();
+}
+
+static llvm::Error resolveTargets(const CompileRequest &request,
+                                  CompilerOptions &options) {
+  for (const std::string &target : request.targets) {
+    if (target == "cuda") {
+      return usage("--target: this version compiles for cpu only, found "
+                   "'cuda'");
+    }
+    if (target != "cpu") {
+      return usage("--target: expected cpu or cuda, found '{0}'", target);
+    }
+  }
+  if (!request.cpuLevels.empty()) {
+    options.cpuLevels = request.cpuLevels;
+  }
+  std::set<std::string> seen;
+  for (const std::string &name : options.cpuLevels) {
+    llvm::Expected<CpuLevel> level = CpuLevel::parse(name);
+    if (!level) {
+      return usage("--cpu: {0}", llvm::toString(level.takeError()));
+    }
+    if (!seen.insert(name).second) {
+      return usage("--cpu: expected every level once, found '{0}' twice", name);
+    }
+  }
+  return llvm::Error::success();
+}
+
+static llvm::Error resolvePasses(const CompileRequest &request,
+                                 CompilerOptions &options) {
+  if (!request.fusion.empty() && request.fusion != "full" &&
+      request.fusion != "none") {
+    return usage("--fusion: expected full or none, found '{0}'",
+                 request.fusion);
+  }
+  options.fuse = request.fusion != "none";
+  for (const std::string &flag : request.disabledPasses) {
+    // Only fusions are optional; every other pass is needed for a program.
+    if (!StringRef(flag).starts_with("fot-fuse-")) {
+      return usage("--disable-pass: expected the name of a fusion, as in "
+                   "fot-fuse-residual-into-matmul, found '{0}'",
+                   flag);
+    }
+    if (!PassInfo::lookup(flag)) {
+      return usage("--disable-pass: there is no pass '{0}' (fot-opt --help "
+                   "lists them)",
+                   flag);
+    }
+  }
+  options.disabledPasses = request.disabledPasses;
+  for (const auto &[phase, pipeline] : request.phasePipelines) {
+    const Phase *found = findPhase(phase);
+    if (!found || !found->build) {
+      return usage("--phase-pipeline: expected a phase made of passes ({0}), "
+                   "found '{1}'",
+                   phaseNames(), phase);
+    }
+  }
+  options.phasePipelines = request.phasePipelines;
+  return llvm::Error::success();
+}
+
+llvm::Expected<CompilerOptions>
+mlir::fot::resolveOptions(const CompileRequest &request) {
+  CompilerOptions options;
+  if (llvm::Error error = resolveWeights(request.weights, options)) {
+    return std::move(error);
+  }
+  if (llvm::Error error = resolveTargets(request, options)) {
+    return std::move(error);
+  }
+  if (llvm::Error error = resolvePasses(request, options)) {
+    return std::move(error);
+  }
+  return options;
+}
+
+static llvm::Error resolveLayers(StringRef text, const ModelConfig &config,
+                                 CompilerOptions &options) {
+  if (text.empty()) {
+    if (config.memLayers) {
+      options.memoryLayers = *config.memLayers;
+    }
+    return llvm::Error::success();
+  }
+  if (text == "none") {
+    return llvm::Error::success();
+  }
+  if (text == "all") {
+    for (int64_t layer = 0; layer < config.layers; ++layer) {
+      options.memoryLayers.push_back(layer);
+    }
+    return llvm::Error::success();
+  }
+  if (text == "auto" || text.contains(':')) {
+    return usage("--memory-layers: this version knows whole layers only "
+                 "(8,16,24, all or none), found '{0}'",
+                 text);
+  }
+  SmallVector<StringRef> parts;
+  text.split(parts, ',');
+  std::set<int64_t> layers;
+  for (StringRef part : parts) {
+    int64_t layer;
+    if (part.trim().getAsInteger(10, layer) || layer < 0 ||
+        layer >= config.layers) {
+      return usage("--memory-layers: expected layers from 0 to {0}, all or "
+                   "none, found '{1}'",
+                   config.layers - 1, part);
+    }
+    layers.insert(layer);
+  }
+  options.memoryLayers.assign(layers.begin(), layers.end());
+  return llvm::Error::success();
+}
+
+static llvm::Error resolveMode(StringRef text, const ModelConfig &config,
+                               CompilerOptions &options) {
+  if (text.empty()) {
+    options.memoryMode = config.isFoT ? "dense" : "topk";
+    options.topK = 8;
+    return llvm::Error::success();
+  }
+  if (text == "dense") {
+    options.memoryMode = "dense";
+    return llvm::Error::success();
+  }
+  int64_t k;
+  if (!text.consume_front("topk:") || text.getAsInteger(10, k) || k < 1 ||
+      k > kMaxTopK) {
+    return usage("--memory: expected dense or topk:K with K from 1 to {0}, "
+                 "found '{1}'",
+                 kMaxTopK, text);
+  }
+  options.memoryMode = "topk";
+  options.topK = k;
+  return llvm::Error::success();
+}
+
+static llvm::Error resolveDtype(StringRef text, const ModelConfig &config,
+                                CompilerOptions &options) {
+  if (text.empty()) {
+    text = config.memDtype ? weightTypeName(*config.memDtype) : "bf16";
+  }
+  if (text != "f32" && text != "f16" && text != "bf16") {
+    return usage("--memory-dtype: this version stores f32, f16 or bf16, found "
+                 "'{0}'",
+                 text);
+  }
+  options.memoryType = text.str();
+  return llvm::Error::success();
+}
+
+llvm::Error mlir::fot::resolveMemory(const CompileRequest &request,
+                                     const ModelConfig &config,
+                                     CompilerOptions &options) {
+  if (llvm::Error error =
+          resolveLayers(request.memoryLayers, config, options)) {
+    return error;
+  }
+  if (llvm::Error error = resolveMode(request.memory, config, options)) {
+    return error;
+  }
+  if (llvm::Error error = resolveDtype(request.memoryDtype, config, options)) {
+    return error;
+  }
+  bool plain = !config.isFoT && options.memoryLayers.empty();
+  int64_t window = config.maxPositions;
+  if (!config.isFoT && !plain) {
+    window = std::min(window, kPlainWindow);
+  }
+  if (request.window) {
+    window = *request.window;
+  }
+  if (window < 1 || window > config.maxPositions) {
+    return usage("--window: expected 1 to {0}, the model's context length, "
+                 "found {1}",
+                 config.maxPositions, window);
+  }
+  int64_t last = plain ? window
+                 : config.isFoT
+                     ? std::min(config.lastContextLength.value_or(1024), window)
+                     : std::max<int64_t>(1, window / 2);
+  if (request.lastContext) {
+    last = *request.lastContext;
+  }
+  if (last < 1 || last > window) {
+    return usage("--last-context: expected 1 to {0}, the window, found {1}",
+                 window, last);
+  }
+  options.window = window;
+  options.lastContext = last;
+  if (request.prefillTokens) {
+    if (*request.prefillTokens < 1) {
+      return usage("--prefill-tokens: expected at least 1, found {0}",
+                   *request.prefillTokens);
+    }
+    options.prefillTokens = *request.prefillTokens;
+  }
+  return llvm::Error::success();
+}
