@@ -33,7 +33,7 @@ static List splitWords(const std::string &text, int64_t most) {
   while (begin != std::string::npos) {
     size_t end = text.find_first_of(whiteSpace, begin);
     if (most == 0) {
-      end = text.find_last_not_of(whiteSpace) + 1;
+      end = std::string::npos;
     }
     most -= most > 0;
     pieces.push_back(Value::string(text.substr(begin, end - begin)));

@@ -32,8 +32,7 @@ namespace {
 /// Reads GGUF metadata; the file is trusted.
 class GgufReader {
 public:
-  explicit GgufReader(const std::string &path)
-      : file(path, std::ios::binary) {}
+  explicit GgufReader(const std::string &path) : file(path, std::ios::binary) {}
 
   explicit operator bool() const { return bool(file); }
 
