@@ -29,6 +29,20 @@ inline void storeHalf(uint8_t *at, float value) {
 inline constexpr int8_t iq4Values[16] = {
     -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
+/// The six-bit scale and minimum of sub-block `sub` in the 12 bytes that Q4_K
+/// and Q5_K share: the first four of each in the low bits of bytes 0-3 and
+/// 4-7; the others' low nibbles in bytes 8-11, their top bits above the first.
+inline void unpackScale(const uint8_t *packed, int sub, int &scale,
+                        int &minimum) {
+  if (sub < 4) {
+    scale = packed[sub] & 63;
+    minimum = packed[sub + 4] & 63;
+    return;
+  }
+  scale = (packed[sub + 4] & 15) | packed[sub - 4] >> 6 << 4;
+  minimum = packed[sub + 4] >> 4 | packed[sub] >> 6 << 4;
+}
+
 /// Decodes one block to blockValues of the type at `dst`.
 using BlockDecoder = void (*)(const uint8_t *block, float *dst);
 

@@ -48,20 +48,6 @@ void decodeQ3_K(const uint8_t *block, float *dst) {
   }
 }
 
-/// The six-bit scale and minimum of sub-block `sub` in the 12 bytes that Q4_K
-/// and Q5_K share: the first four of each in the low bits of bytes 0-3 and
-/// 4-7; the others' low nibbles in bytes 8-11, their top bits above the first.
-static void unpackScale(const uint8_t *packed, int sub, int &scale,
-                        int &minimum) {
-  if (sub < 4) {
-    scale = packed[sub] & 63;
-    minimum = packed[sub + 4] & 63;
-    return;
-  }
-  scale = (packed[sub + 4] & 15) | packed[sub - 4] >> 6 << 4;
-  minimum = packed[sub + 4] >> 4 | packed[sub] >> 6 << 4;
-}
-
 // d, dmin, 12 bytes of scales, 128 bytes of nibbles: each 32 bytes hold two
 // sub-blocks of 32, low nibbles first.
 void decodeQ4_K(const uint8_t *block, float *dst) {

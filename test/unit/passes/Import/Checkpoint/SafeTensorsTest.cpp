@@ -31,6 +31,11 @@ struct BadHeader {
   const char *complaint;
 };
 
+/// For the names of the tests, which would show addresses otherwise.
+static void PrintTo(const BadHeader &bad, std::ostream *stream) {
+  *stream << bad.header;
+}
+
 class BadSafeTensors : public testing::TestWithParam<BadHeader> {};
 
 TEST_P(BadSafeTensors, IsRefused) {

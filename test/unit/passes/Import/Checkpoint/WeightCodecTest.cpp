@@ -218,6 +218,33 @@ TEST(WeightCodec, WidensToQ8Exactly) {
   EXPECT_GE(tested, 5u);
 }
 
+TEST(WeightCodec, ConvertsQ4_KToQ4_1WithinTheRoundingOfScales) {
+  llvm::json::Object vectors = readVectors();
+  const llvm::json::Object *decode = vectors.getObject("decode");
+  ASSERT_TRUE(decode);
+  const llvm::json::Object *vector = decode->getObject("q4_k");
+  ASSERT_TRUE(vector);
+  std::string blocks = bytesOf(*vector, "blocks");
+  std::vector<float> expected = floatsOf(*vector, "values");
+  std::vector<uint8_t> converted(rowBytes(WeightType::Q4_1, expected.size()));
+  convertRowQ4_KToQ4_1(raw(blocks), converted.data(), expected.size());
+  std::vector<float> found(expected.size());
+  decodeRow(WeightType::Q4_1, converted.data(), found.data(), found.size());
+  for (size_t i = 0; i < found.size(); i += 32) {
+    // The largest terms of the sub-block bound the error of its values.
+    uint8_t *block = converted.data() + i / 32 * 20;
+    uint16_t scale, minimum;
+    std::memcpy(&scale, block, 2);
+    std::memcpy(&minimum, block + 2, 2);
+    float bound = 0x1p-11f * (15 * std::fabs(halfToFloat(scale)) +
+                              std::fabs(halfToFloat(minimum))) +
+                  16 * 0x1p-25f;
+    for (size_t j = i; j < i + 32; ++j) {
+      ASSERT_NEAR(found[j], expected[j], bound) << j;
+    }
+  }
+}
+
 TEST(WeightType, NamesRoundTrip) {
   for (unsigned i = 0; i < kNumWeightTypes; ++i) {
     auto type = static_cast<WeightType>(i);
