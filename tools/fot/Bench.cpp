@@ -1,0 +1,246 @@
+// fot bench: how fast a model runs here, as medians of several rounds.
+#include "tools/fot/Command.h"
+#include "tools/fot/Output.h"
+#include "tools/fot/Program.h"
+
+#include "runtime/base/AlignedBuffer.h"
+#include "runtime/session/Sampler.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <random>
+#include <sys/resource.h>
+
+namespace fot::tool {
+
+using namespace fot::rt;
+using Json = nlohmann::ordered_json;
+
+namespace {
+struct BenchOptions {
+  std::string artifact;
+  std::optional<uint64_t> promptTokens;
+  std::optional<uint64_t> generate;
+  uint64_t memoryTokens = 0;
+  uint64_t rounds = 3;
+  bool json = false;
+  DeviceOptions device;
+};
+
+/// Tokens of one round, and the seconds they took in each.
+struct Measurement {
+  uint64_t prompt = 0, generated = 0, memory = 0;
+  std::vector<double> prefillSeconds, decodeSeconds;
+};
+} // namespace
+
+static double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  size_t middle = values.size() / 2;
+  return values.size() % 2 ? values[middle]
+                           : (values[middle - 1] + values[middle]) / 2;
+}
+
+/// Milliseconds from a path to a session that could run, files in the cache.
+static StatusOr<double> measureLoad(const BenchOptions &options) {
+  std::vector<double> times;
+  for (uint64_t round = 0; round < options.rounds; ++round) {
+    Stopwatch watch;
+    FOT_ASSIGN_OR_RETURN(auto session,
+                         openSession(options.artifact, options.device));
+    times.push_back(watch.seconds() * 1e3);
+  }
+  return median(times);
+}
+
+/// Reads from four places of `words` at once, as kernels do.
+static uint64_t readFourStreams(const uint64_t *words, size_t count) {
+  size_t quarter = count / 4;
+  const uint64_t *a = words, *b = a + quarter, *c = b + quarter,
+                 *d = c + quarter;
+  uint64_t sum = 0;
+  for (size_t i = 0; i < quarter; ++i) {
+    sum += (a[i] ^ b[i]) + (c[i] ^ d[i]);
+  }
+  return sum;
+}
+
+/// GB/s with which all threads together read memory in huge pages.
+static StatusOr<double> measureBandwidth(ThreadPool &threads, uint64_t rounds) {
+  constexpr uint64_t kBytes = 256u << 20;
+  FOT_ASSIGN_OR_RETURN(AlignedBuffer buffer,
+                       AlignedBuffer::allocate(kBytes, "a bandwidth probe"));
+  size_t share = kBytes / sizeof(uint64_t) / threads.numWorkers();
+  std::vector<double> rates;
+  std::atomic<uint64_t> sink{0};
+  for (uint64_t round = 0; round <= rounds + 1; ++round) {
+    Stopwatch watch;
+    threads.run([&](uint32_t worker, uint32_t) {
+      uint64_t *part = buffer.as<uint64_t>() + worker * share;
+      if (round == 0) {
+        std::fill(part, part + share, worker);
+      } else {
+        sink += readFourStreams(part, share);
+      }
+    });
+    if (round > 1) {
+      rates.push_back(static_cast<double>(share * threads.numWorkers() * 8) /
+                      watch.seconds() / 1e9);
+    }
+  }
+  return median(rates);
+}
+
+/// How many tokens fit, where the command line leaves it open.
+static void chooseCounts(const BenchOptions &options, const Session &session,
+                         Measurement &measurement) {
+  measurement.prompt = options.promptTokens.value_or(512);
+  measurement.generated = options.generate.value_or(64);
+  if (session.hasRoomFor(~uint64_t(0))) {
+    return;
+  }
+  uint64_t window = session.window();
+  if (!options.generate) {
+    measurement.generated = std::min(measurement.generated, window / 2);
+  }
+  if (!options.promptTokens && window > measurement.generated) {
+    measurement.prompt =
+        std::min(measurement.prompt, window - measurement.generated);
+  }
+}
+
+static Status measureRound(Session &session, uint64_t memoryTokens,
+                           Measurement &measurement) {
+  uint32_t vocab = session.vocabulary();
+  std::mt19937 random(1);
+  auto tokens = [&](uint64_t count) {
+    std::vector<int32_t> ids(count);
+    for (int32_t &id : ids) {
+      id = static_cast<int32_t>(random() % vocab);
+    }
+    return ids;
+  };
+  std::vector<float> logits(vocab);
+  session.reset();
+  if (memoryTokens != 0) {
+    // All but the last context of a first call ends up in memory.
+    const auto *model = session.module().artifact().header().model();
+    std::vector<int32_t> ids = tokens(memoryTokens + model->last_context());
+    ProgressLine line("filling the memory", "tokens", ids.size());
+    session.onProgress([&](uint64_t done) { line.update(done); });
+    Status status = session.run(ids, ids.size(), nullptr);
+    session.onProgress({});
+    FOT_RETURN_IF_ERROR(std::move(status));
+  }
+  measurement.memory = session.memoryLength();
+  std::vector<int32_t> prompt = tokens(measurement.prompt);
+  Stopwatch prefill;
+  FOT_RETURN_IF_ERROR(session.run(prompt, prompt.size() - 1, logits.data()));
+  measurement.prefillSeconds.push_back(prefill.seconds());
+  Stopwatch decode;
+  for (uint64_t i = 0; i < measurement.generated; ++i) {
+    int32_t token = bestToken(logits);
+    FOT_RETURN_IF_ERROR(session.run({&token, 1}, 0, logits.data()));
+  }
+  measurement.decodeSeconds.push_back(decode.seconds());
+  return Status();
+}
+
+static Status bench(const BenchOptions &options) {
+  FOT_ASSIGN_OR_RETURN(double loadMs, measureLoad(options));
+  FOT_ASSIGN_OR_RETURN(auto session,
+                       openSession(options.artifact, options.device));
+  Measurement measurement;
+  chooseCounts(options, *session, measurement);
+  FOT_RETURN_IF_ERROR(
+      measureRound(*session, options.memoryTokens, measurement)); // warms up
+  measurement.prefillSeconds.clear();
+  measurement.decodeSeconds.clear();
+  for (uint64_t round = 0; round < options.rounds; ++round) {
+    FOT_RETURN_IF_ERROR(
+        measureRound(*session, options.memoryTokens, measurement));
+  }
+  // Before the probe, which takes memory of its own.
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  FOT_ASSIGN_OR_RETURN(
+      double bandwidth,
+      measureBandwidth(session->module().threads(), options.rounds));
+  double prefill = static_cast<double>(measurement.prompt) /
+                   median(measurement.prefillSeconds);
+  double decode = static_cast<double>(measurement.generated) /
+                  median(measurement.decodeSeconds);
+  Json facts = {
+      {"prefill_tokens_per_second", prefill},
+      {"decode_tokens_per_second", decode},
+      {"load_ms", loadMs},
+      {"peak_rss_bytes", static_cast<uint64_t>(usage.ru_maxrss) * 1024},
+      {"read_bandwidth_gb_per_second", bandwidth},
+      {"prompt_tokens", measurement.prompt},
+      {"generated_tokens", measurement.generated},
+      {"memory_tokens", measurement.memory},
+      {"rounds", options.rounds},
+      {"threads", session->module().numThreads()},
+      {"cpu_level", session->module().cpuLevel()},
+      {"weights_bytes", session->module().artifact().weights().size()},
+  };
+  std::string out;
+  if (options.json) {
+    out = facts.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  } else {
+    for (const auto &[name, value] : facts.items()) {
+      char digits[64];
+      std::snprintf(digits, sizeof(digits), "%.4g",
+                    value.is_number_float() ? value.get<double>() : 0);
+      out += name + ": " +
+             (value.is_number_float() ? digits
+              : value.is_string()     ? value.get<std::string>()
+                                      : value.dump()) +
+             "\n";
+    }
+  }
+  auto written = writeOutput(out);
+  return written.ok() ? Status() : written.takeStatus();
+}
+
+void addBench(CLI::App &app, Action &action) {
+  auto options = std::make_shared<BenchOptions>();
+  CLI::App *command = app.add_subcommand(
+      "bench", "Measure speed, loading time and memory on this machine");
+  command->add_option("MODEL", options->artifact, "A .fotm artifact")
+      ->required();
+  command
+      ->add_option("--prompt-tokens", options->promptTokens,
+                   "Tokens of the prompt (default: 512, or what fits)")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  command
+      ->add_option("--generate", options->generate,
+                   "Tokens to generate (default: 64, or what fits)")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  command
+      ->add_option("--memory-tokens", options->memoryTokens,
+                   "Tokens to put into memory first")
+      ->type_name("M")
+      ->capture_default_str();
+  command
+      ->add_option("--rounds", options->rounds, "Rounds to take the median of")
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Print JSON");
+  options->device.add(*command);
+  command->footer("Examples:\n"
+                  "  fot bench model.fotm\n"
+                  "  fot bench model.fotm --memory-tokens 65536 --generate 32 "
+                  "--threads 1 --json");
+  command->callback(
+      [options, &action] { action = [options] { return bench(*options); }; });
+}
+
+} // namespace fot::tool

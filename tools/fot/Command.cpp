@@ -1,0 +1,45 @@
+// The options that several subcommands take.
+#include "tools/fot/Command.h"
+
+namespace fot::tool {
+
+void DeviceOptions::add(CLI::App &command) {
+  command
+      .add_option("--threads", threads,
+                  "Threads to compute with (default: all usable cores)")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  command.add_option("--device", device, "Where to compute")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda", "cuda-emulated"}))
+      ->capture_default_str();
+  command
+      .add_option("--cpu-level", cpuLevel,
+                  "CPU level of the artifact to run (default: the best that "
+                  "this machine can)")
+      ->type_name("NAME");
+}
+
+void GenerationOptions::add(CLI::App &command) {
+  command.add_option("--max-tokens", maxTokens, "Most tokens to generate")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N")
+      ->capture_default_str();
+  command
+      .add_option("--temperature", temperature,
+                  "0 takes the best token; more is more random")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("T")
+      ->capture_default_str();
+  command
+      .add_option("--top-p", topP,
+                  "Choose among the most probable tokens that reach this "
+                  "together")
+      ->type_name("P")
+      ->capture_default_str();
+  command.add_option("--seed", seed, "Seed of the random choices")
+      ->type_name("N")
+      ->capture_default_str();
+  command.add_flag("--stats", stats, "Print tokens/s to standard error");
+}
+
+} // namespace fot::tool

@@ -1,0 +1,79 @@
+// Unbuffered writes: every token appears as soon as it is known.
+#include "tools/fot/Output.h"
+
+#include "runtime/base/MappedFile.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <unistd.h>
+
+namespace fot::tool {
+
+using namespace fot::rt;
+
+StatusOr<bool> writeOutput(std::string_view text) {
+  while (!text.empty()) {
+    ssize_t count = write(STDOUT_FILENO, text.data(), text.size());
+    if (count < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      if (errno == EPIPE) {
+        return false;
+      }
+      return Status::failure(std::string("cannot write to standard output: ") +
+                             std::strerror(errno));
+    }
+    text.remove_prefix(static_cast<size_t>(count));
+  }
+  return true;
+}
+
+StatusOr<std::string> readInput() {
+  std::string text;
+  char buffer[1 << 16];
+  while (true) {
+    ssize_t count = read(STDIN_FILENO, buffer, sizeof(buffer));
+    if (count == 0) {
+      return text;
+    }
+    if (count < 0 && errno != EINTR) {
+      return Status::failure(std::string("cannot read standard input: ") +
+                             std::strerror(errno));
+    }
+    text.append(buffer, count > 0 ? static_cast<size_t>(count) : 0);
+  }
+}
+
+StatusOr<std::string> readText(const std::string &path) {
+  FOT_ASSIGN_OR_RETURN(MappedFile file, MappedFile::open(path));
+  return std::string(reinterpret_cast<const char *>(file.bytes().data()),
+                     file.bytes().size());
+}
+
+ProgressLine::ProgressLine(std::string what, std::string unit, uint64_t total)
+    : what(std::move(what)), unit(std::move(unit)), total(total),
+      terminal(isatty(STDERR_FILENO)) {}
+
+void ProgressLine::update(uint64_t done) {
+  double now = watch.seconds();
+  if (!terminal || now < 2 || now < last + 0.2 || done == 0) {
+    return;
+  }
+  last = now;
+  shown = true;
+  double left =
+      now * static_cast<double>(total - done) / static_cast<double>(done);
+  std::fprintf(stderr, "\r\033[K%s: %llu of %llu %s, %.0f s left", what.c_str(),
+               static_cast<unsigned long long>(done),
+               static_cast<unsigned long long>(total), unit.c_str(), left);
+}
+
+ProgressLine::~ProgressLine() {
+  if (shown) {
+    std::fputs("\r\033[K", stderr);
+  }
+}
+
+} // namespace fot::tool
