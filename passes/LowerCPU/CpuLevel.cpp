@@ -4,6 +4,7 @@
 
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/Triple.h"
 
@@ -19,6 +20,17 @@ static const char *const kFeatures[] = {
     "f16c",     "fma",      "lzcnt",      "movbe",      "popcnt",   "sse3",
     "sse4.1",   "sse4.2",   "ssse3"};
 
+/// LLVM's x86-64 target, ready for use.
+static const llvm::Target *x86Target() {
+  static const llvm::Target *target = [] {
+    llvm::InitializeNativeTarget();
+    std::string error;
+    return llvm::TargetRegistry::lookupTarget(
+        llvm::Triple("x86_64-unknown-linux-gnu"), error);
+  }();
+  return target;
+}
+
 static CpuLevel fromPredicate(StringRef name, StringRef tune,
                               function_ref<bool(StringRef)> has) {
   CpuLevel level{name.str(), tune.str(), {}};
@@ -33,11 +45,8 @@ static CpuLevel fromPredicate(StringRef name, StringRef tune,
 static CpuLevel fromLlvmCpu(StringRef name, StringRef cpu,
                             ArrayRef<StringRef> extra = {}) {
   llvm::Triple triple("x86_64-unknown-linux-gnu");
-  std::string error;
-  const llvm::Target *target =
-      llvm::TargetRegistry::lookupTarget(triple, error);
   std::unique_ptr<llvm::MCSubtargetInfo> info(
-      target->createMCSubtargetInfo(triple, cpu, ""));
+      x86Target()->createMCSubtargetInfo(triple, cpu, ""));
   return fromPredicate(name, cpu, [&](StringRef feature) {
     return info->checkFeatures(("+" + feature).str()) ||
            llvm::is_contained(extra, feature);
@@ -57,11 +66,8 @@ llvm::Expected<CpuLevel> CpuLevel::parse(StringRef name) {
     // What every AVX-512 server CPU since 2019 has.
     level = fromLlvmCpu(name, "x86-64-v4", {"avx512vnni"});
   } else {
-    std::string error;
-    const llvm::Target *target =
-        llvm::TargetRegistry::lookupTarget(triple, error);
     std::unique_ptr<llvm::MCSubtargetInfo> info(
-        target->createMCSubtargetInfo(triple, "x86-64", ""));
+        x86Target()->createMCSubtargetInfo(triple, "x86-64", ""));
     if (!info->isCPUStringValid(name)) {
       return llvm::createStringError(
           "unknown CPU level '%s': expected x86-64-v3, x86-64-v4, avx512vnni, "
