@@ -15,15 +15,6 @@ SHARED = Path(os.environ.get("FOTC_SHARED_DATA", ROOT.parent / "shared/data"))
 SHARED = SHARED.resolve()
 SECONDS = 110
 
-# What /proc/cpuinfo must list for code of a level to run.
-V3 = {"avx2", "bmi1", "bmi2", "f16c", "fma", "movbe", "abm"}
-V4 = V3 | {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
-LEVEL_NEEDS = {
-    "x86-64-v2": {"sse4_2", "ssse3", "popcnt"},
-    "x86-64-v3": V3,
-    "x86-64-v4": V4,
-}
-
 
 def tool(*command, seconds=SECONDS, **options):
     """Runs a command to its end; the finished process with its output."""
@@ -57,16 +48,8 @@ def compile_model(model, output, *options):
 def levels(artifact):
     """The CPU levels of an artifact, those that run here and the others."""
     facts = json.loads(must(FOT, "inspect", "--json", artifact))
-    flags = set()
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("flags"):
-            flags = set(line.split(":")[1].split())
-            break
-    runs, other = [], []
-    for code in facts["code"]:
-        name = code["level"]
-        needs = LEVEL_NEEDS.get(name, V4 | {"avx512_vnni"})
-        (runs if needs <= flags else other).append(name)
+    runs = [code["level"] for code in facts["code"] if code["runs_here"]]
+    other = [code["level"] for code in facts["code"] if not code["runs_here"]]
     return runs, other
 
 
