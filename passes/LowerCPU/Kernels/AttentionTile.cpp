@@ -290,16 +290,16 @@ void AttentionTile::score(const Rows &keys, Value n) {
 // AttentionTile: softmax
 //===----------------------------------------------------------------------===//
 
-/// Turns the inner products `source[from..]` of a row into weights of the keys
-/// [0, n), 0 from `visible` on, and corrects the row's maximum and total.
-void AttentionTile::softmax(Value row, Value source, Value from, Value visible,
-                            Value n, Value scale) {
+/// Turns the inner products of a row into weights of the keys [0, n), 0 from
+/// `visible` on, and corrects the row's maximum and total.
+void AttentionTile::softmax(Value row, Value visible, Value n, Value scale) {
   int64_t lanes = b.level.lanes();
   SmallVector<int32_t> numbers = llvm::to_vector(llvm::seq<int32_t>(0, lanes));
   Value lane = arith::ConstantOp::create(b, b.getI32VectorAttr(numbers));
   Value limit = b.broadcast(
       arith::IndexCastOp::create(b, b.getI32Type(), visible), lanes);
   Value factor = b.broadcast(scale, lanes);
+  Value start = scoresOf(row);
   Value lowest = b.splat(kLowest, lanes);
 
   auto logits = [&](Value j, Value &seen) -> Value {
@@ -307,8 +307,8 @@ void AttentionTile::softmax(Value row, Value source, Value from, Value visible,
         lane,
         b.broadcast(arith::IndexCastOp::create(b, b.getI32Type(), j), lanes));
     seen = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, number, limit);
-    return arith::MulFOp::create(b, b.loadVector(source, b.add(from, j), lanes),
-                                 factor);
+    return arith::MulFOp::create(
+        b, b.loadVector(scores, b.add(start, j), lanes), factor);
   };
   Value top = b.loop(b.cst(0), n, lanes, ValueRange{lowest},
                      [&](Value j, ValueRange before) -> SmallVector<Value> {
@@ -327,14 +327,14 @@ void AttentionTile::softmax(Value row, Value source, Value from, Value visible,
       expVector(b, b.broadcast(arith::SubFOp::create(b, before, now), 4));
   shrink = vector::ExtractOp::create(b, shrink, ArrayRef<int64_t>{0});
 
-  Value to = scoresOf(row), zeros = b.splat(0.0f, lanes);
+  Value zeros = b.splat(0.0f, lanes);
   Value peak = b.broadcast(now, lanes);
   Value sum = b.loop(b.cst(0), n, lanes, ValueRange{zeros},
                      [&](Value j, ValueRange carried) -> SmallVector<Value> {
                        Value seen, x = logits(j, seen);
                        x = expVector(b, arith::SubFOp::create(b, x, peak));
                        x = arith::SelectOp::create(b, seen, x, zeros);
-                       b.storeVector(x, scores, b.add(to, j));
+                       b.storeVector(x, scores, b.add(start, j));
                        return {arith::AddFOp::create(b, carried[0], x)};
                      })[0];
   b.store(now, largest, row);
@@ -402,7 +402,7 @@ void AttentionTile::join(const Rows &keys, const Rows &values, Value n,
     Value seen = visible ? visible(token) : n;
     b.loop(b.cst(0), b.cst(shape.grain), 1, [&](Value head) {
       Value row = b.add(b.mul(token, b.cst(shape.grain)), head);
-      softmax(row, scores, scoresOf(row), seen, n, scale);
+      softmax(row, seen, n, scale);
     });
   });
   b.loop(b.cst(0), liveRows, block,
@@ -412,12 +412,12 @@ void AttentionTile::join(const Rows &keys, const Rows &values, Value n,
 void AttentionTile::joinRow(Value row, const Rows &keys, const Rows &values,
                             Value n, Value scale) {
   scoreRows(keys, row, 1, n);
-  joinScored(row, scores, scoresOf(row), values, n, scale);
+  joinScored(row, values, n, scale);
 }
 
-void AttentionTile::joinScored(Value row, Value known, Value from,
-                               const Rows &values, Value n, Value scale) {
-  softmax(row, known, from, n, n, scale);
+void AttentionTile::joinScored(Value row, const Rows &values, Value n,
+                               Value scale) {
+  softmax(row, n, n, scale);
   weigh(values, row, 1, n);
 }
 

@@ -81,9 +81,8 @@ public:
   /// The same for one row, with keys and values of its own.
   void joinRow(Value row, const Rows &keys, const Rows &values, Value n,
                Value scale);
-  /// The same for one row with inner products known: n of them from `from`.
-  void joinScored(Value row, Value known, Value from, const Rows &values,
-                  Value n, Value scale);
+  /// The same for one row whose inner products are at `scoresOf(row)` already.
+  void joinScored(Value row, const Rows &values, Value n, Value scale);
 
   /// Writes the outputs of all live rows, f32, to the positions in `buffer`
   /// that `position` gives for a token and query head.
@@ -97,8 +96,7 @@ private:
   void scoreBlock(const Rows &keys, Value row, int64_t numRows, Value j,
                   int64_t numKeys, Value last);
   Value sumEach(ArrayRef<Value> vectors);
-  void softmax(Value row, Value source, Value from, Value visible, Value n,
-               Value scale);
+  void softmax(Value row, Value visible, Value n, Value scale);
   void weigh(const Rows &values, Value row, int64_t numRows, Value n);
 
   KernelBuilder &b;

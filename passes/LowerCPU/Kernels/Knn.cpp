@@ -26,7 +26,10 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
   MemoryType type = op.getMemory().getType();
   MemoryBank bank(b, b.value(op.getMemory()), type);
   Value k = b.dim(op.getInits()[0], 2);
-  TopKList list(b, b.buffer(op.getInits()[0]), b.buffer(op.getInits()[1]), k);
+  Value scores = b.buffer(op.getInits()[0]);
+  Value indices = b.buffer(op.getInits()[1]);
+  // The lists are built where the indices go.
+  TopKList list(b, indices, k);
   auto base = [&](Value, Value token, Value head) {
     return b.mul(b.at(head, token, shape.heads), k);
   };
@@ -40,7 +43,13 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
                   retrieve(b, tile, shape, place, bank, type, list, base);
                   Value size = b.min(bank.count(), k);
                   tile.forEachRow([&](Value row, Value token, Value head) {
-                    list.sort(base(row, token, head), size);
+                    Value start = base(row, token, head);
+                    list.sort(start, size);
+                    b.loop(b.cst(0), size, 1, [&](Value i) {
+                      Value element = list.element(start, i);
+                      b.store(list.scoreOf(element), scores, b.add(start, i));
+                      b.store(list.indexOf(element), indices, b.add(start, i));
+                    });
                   });
                 });
   });

@@ -55,11 +55,10 @@ namespace {
 /// Scratch of the top-k form.
 struct Winners {
   Winners(KernelBuilder &b, const TileShape &shape, int64_t k)
-      : scores(b.scratch(b.getF32Type(), shape.rows() * k + 16)),
-        indices(b.scratch(b.getI64Type(), shape.rows() * k)),
+      : lists(b.scratch(b.getI64Type(), shape.rows() * k)),
         rows(b.scratch(b.getI64Type(), shape.keys)) {}
-  Value scores, indices; ///< k per row
-  Value rows;            ///< addresses of some winners' values
+  Value lists; ///< k elements per row
+  Value rows;  ///< addresses of some winners' values
 };
 } // namespace
 
@@ -71,7 +70,7 @@ static void joinWinners(KernelBuilder &b, AttentionTile &tile,
   int64_t k = *op.getK();
   Type pointer = LLVM::LLVMPointerType::get(b.getContext());
 
-  TopKList list(b, winners.scores, winners.indices, b.cst(k));
+  TopKList list(b, winners.lists, b.cst(k));
   retrieve(b, tile, shape, place, bank, type, list,
            [&](Value row, Value, Value) { return b.mul(row, b.cst(k)); });
 
@@ -81,20 +80,21 @@ static void joinWinners(KernelBuilder &b, AttentionTile &tile,
     return LLVM::IntToPtrOp::create(b, pointer, b.load(winners.rows, entry));
   };
   tile.forEachRow([&](Value row, Value, Value) {
-    Value base = b.mul(row, b.cst(k));
     b.loop(b.cst(0), size, shape.keys, [&](Value from) {
       Value n = b.min(b.sub(size, from), b.cst(shape.keys));
-      Value start = b.add(base, from);
       b.loop(b.cst(0), n, 1, [&](Value i) {
-        Value index = arith::IndexCastOp::create(
-            b, b.getIndexType(), b.load(winners.indices, b.add(start, i)));
+        Value winner = list.element(b.mul(row, b.cst(k)), b.add(from, i));
+        b.store(list.scoreOf(winner), tile.scores,
+                b.add(tile.scoresOf(row), i));
+        Value index = arith::IndexCastOp::create(b, b.getIndexType(),
+                                                 list.indexOf(winner));
         Segment segment = bank.find(index);
         Value address =
             bank.valueRow(segment, place.group, b.sub(index, segment.first));
         b.store(LLVM::PtrToIntOp::create(b, b.getI64Type(), address),
                 winners.rows, i);
       });
-      tile.joinScored(row, winners.scores, start, values, n, scale);
+      tile.joinScored(row, values, n, scale);
     });
   });
 }

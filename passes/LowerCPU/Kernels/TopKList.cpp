@@ -12,12 +12,40 @@ static Value compare(KernelBuilder &b, arith::CmpIPredicate predicate, Value x,
   return arith::CmpIOp::create(b, predicate, x, y);
 }
 
-static Value toI64(KernelBuilder &b, Value index) {
-  return arith::IndexCastOp::create(b, b.getI64Type(), index);
+static Value integer(KernelBuilder &b, int64_t number) {
+  return arith::ConstantOp::create(b, b.getI64IntegerAttr(number));
 }
 
-/// A loop that carries a position: `step` gives the next one and whether there
-/// is one. Returns the last.
+/// Maps f32 bits to i32 in the same order, and back.
+static Value flipNegative(KernelBuilder &b, Value bits) {
+  Value sign = arith::ShRSIOp::create(b, bits, b.i32(31));
+  return arith::XOrIOp::create(
+      b, bits, arith::AndIOp::create(b, sign, b.i32(0x7fffffff)));
+}
+
+Value TopKList::pack(Value score, Value index) {
+  // Adding 0 makes one zero of the two.
+  score = arith::AddFOp::create(b, score, b.f32(0.0f));
+  Value bits = arith::BitcastOp::create(b, b.getI32Type(), score);
+  Value high = arith::ExtSIOp::create(b, b.getI64Type(), flipNegative(b, bits));
+  Value number = arith::IndexCastOp::create(b, b.getI64Type(), index);
+  return arith::OrIOp::create(b, arith::ShLIOp::create(b, high, integer(b, 32)),
+                              b.sub(integer(b, 0xffffffff), number));
+}
+
+Value TopKList::scoreOf(Value element) {
+  Value high = arith::TruncIOp::create(
+      b, b.getI32Type(), arith::ShRSIOp::create(b, element, integer(b, 32)));
+  return arith::BitcastOp::create(b, b.getF32Type(), flipNegative(b, high));
+}
+
+Value TopKList::indexOf(Value element) {
+  Value mask = integer(b, 0xffffffff);
+  return b.sub(mask, arith::AndIOp::create(b, element, mask));
+}
+
+/// A loop that carries a position: `step` gives the next one and whether to go
+/// there. Returns the last.
 static Value walk(KernelBuilder &b, Value start,
                   function_ref<std::pair<Value, Value>(Value)> step) {
   auto loop = scf::WhileOp::create(
@@ -38,44 +66,7 @@ static Value walk(KernelBuilder &b, Value start,
   return loop.getResult(0);
 }
 
-/// `condition ? value() : otherwise`, where `value` needs the condition.
-static Value evaluateIf(KernelBuilder &b, Value condition, Value otherwise,
-                        function_ref<Value()> value) {
-  auto ifOp = scf::IfOp::create(b, TypeRange{otherwise.getType()}, condition,
-                                /*withElseRegion=*/true);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(ifOp.thenBlock());
-  scf::YieldOp::create(b, ValueRange{value()});
-  b.setInsertionPointToStart(ifOp.elseBlock());
-  scf::YieldOp::create(b, ValueRange{otherwise});
-  return ifOp.getResult(0);
-}
-
-static Value falseValue(KernelBuilder &b) {
-  return arith::ConstantOp::create(b, b.getBoolAttr(false));
-}
-
-Value TopKList::isWorse(Value score, Value index, Value than, Value thanIndex) {
-  Value less = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, score, than);
-  Value equal =
-      arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, score, than);
-  Value younger = compare(b, arith::CmpIPredicate::sgt, index, thanIndex);
-  return arith::OrIOp::create(b, less,
-                              arith::AndIOp::create(b, equal, younger));
-}
-
-void TopKList::put(Value base, Value at, Value score, Value index) {
-  Value where = b.add(base, at);
-  b.store(score, scores, where);
-  b.store(index, indices, where);
-}
-
-void TopKList::move(Value base, Value from, Value to) {
-  Value where = b.add(base, from);
-  put(base, to, b.load(scores, where), b.load(indices, where));
-}
-
-void TopKList::siftDown(Value base, Value size, Value score, Value index) {
+void TopKList::siftDown(Value base, Value size, Value fresh) {
   Value last = b.sub(size, b.cst(1));
   Value hole = walk(b, b.cst(0), [&](Value at) -> std::pair<Value, Value> {
     Value left = b.add(b.add(at, at), b.cst(1));
@@ -83,63 +74,63 @@ void TopKList::siftDown(Value base, Value size, Value score, Value index) {
     // The worse child; without a child, any element does for the next lines.
     left = b.min(left, last);
     Value right = b.min(b.add(left, b.cst(1)), last);
-    Value l = b.add(base, left), r = b.add(base, right);
-    Value rightWorse = isWorse(b.load(scores, r), b.load(indices, r),
-                               b.load(scores, l), b.load(indices, l));
+    Value l = element(base, left), r = element(base, right);
+    Value rightWorse = compare(b, arith::CmpIPredicate::slt, r, l);
     Value child = arith::SelectOp::create(b, rightWorse, right, left);
-    Value c = b.add(base, child);
+    Value worse = b.min(l, r);
     Value descend = arith::AndIOp::create(
-        b, exists,
-        isWorse(b.load(scores, c), b.load(indices, c), score, index));
-    b.when(descend, [&] { move(base, child, at); });
+        b, exists, compare(b, arith::CmpIPredicate::slt, worse, fresh));
+    // Without it the loop ends and the place is overwritten.
+    b.store(worse, elements, b.add(base, at));
     return {child, descend};
   });
-  put(base, hole, score, index);
+  b.store(fresh, elements, b.add(base, hole));
 }
 
-void TopKList::siftUp(Value base, Value hole, Value score, Value index) {
+void TopKList::siftUp(Value base, Value hole, Value fresh) {
   hole = walk(b, hole, [&](Value at) -> std::pair<Value, Value> {
+    // The root is its own parent.
+    Value parent = arith::ShRSIOp::create(
+        b, arith::MaxSIOp::create(b, b.sub(at, b.cst(1)), b.cst(0)), b.cst(1));
     Value inside = compare(b, arith::CmpIPredicate::sgt, at, b.cst(0));
-    // Of the root, the root itself: no pair is worse than itself.
-    Value parent = arith::ShRSIOp::create(b, b.sub(at, b.cst(1)), b.cst(1));
-    Value climb = evaluateIf(b, inside, falseValue(b), [&] {
-      Value p = b.add(base, parent);
-      return isWorse(score, index, b.load(scores, p), b.load(indices, p));
-    });
-    b.when(climb, [&] { move(base, parent, at); });
+    Value above = element(base, parent);
+    Value climb = arith::AndIOp::create(
+        b, inside, compare(b, arith::CmpIPredicate::slt, fresh, above));
+    b.store(above, elements, b.add(base, at));
     return {parent, climb};
   });
-  put(base, hole, score, index);
+  b.store(fresh, elements, b.add(base, hole));
 }
 
-void TopKList::offer(Value base, Value offered, Value from, Value n,
+void TopKList::offer(Value base, Value scores, Value from, Value n,
                      Value first) {
   // While there is room, all enter.
   Value room = arith::MaxSIOp::create(b, b.sub(k, first), b.cst(0));
   Value entering = b.min(room, n);
   b.loop(b.cst(0), entering, 1, [&](Value i) {
     Value index = b.add(first, i);
-    siftUp(base, index, b.load(offered, b.add(from, i)), toI64(b, index));
+    siftUp(base, index, pack(b.load(scores, b.add(from, i)), index));
   });
   // Then those above the root: tested in vectors, as few are.
   int64_t lanes = b.level.lanes();
   Type bits = VectorType::get({1}, b.getIntegerType(lanes));
   b.loop(entering, n, lanes, [&](Value i) {
-    Value root = b.broadcast(b.load(scores, base), lanes);
+    Value root = b.broadcast(scoreOf(b.load(elements, base)), lanes);
     Value above = arith::CmpFOp::create(
         b, arith::CmpFPredicate::OGT,
-        b.loadVector(offered, b.add(from, i), lanes), root);
+        b.loadVector(scores, b.add(from, i), lanes), root);
     Value mask = vector::ExtractOp::create(
         b, vector::BitCastOp::create(b, bits, above), ArrayRef<int64_t>{0});
     Value zero =
         arith::ConstantOp::create(b, b.getIntegerAttr(mask.getType(), 0));
     b.when(compare(b, arith::CmpIPredicate::ne, mask, zero), [&] {
       b.loop(i, b.min(b.add(i, b.cst(lanes)), n), 1, [&](Value j) {
-        Value score = b.load(offered, b.add(from, j));
-        Value enters = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT,
-                                             score, b.load(scores, base));
+        Value score = b.load(scores, b.add(from, j));
+        Value enters =
+            arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, score,
+                                  scoreOf(b.load(elements, base)));
         b.when(enters,
-               [&] { siftDown(base, k, score, toI64(b, b.add(first, j))); });
+               [&] { siftDown(base, k, pack(score, b.add(first, j))); });
       });
     });
   });
@@ -149,10 +140,9 @@ void TopKList::sort(Value base, Value size) {
   // The worst of what is left goes to its end.
   b.loop(b.cst(1), size, 1, [&](Value done) {
     Value last = b.sub(size, done);
-    Value where = b.add(base, last);
-    Value score = b.load(scores, where), index = b.load(indices, where);
-    move(base, b.cst(0), last);
-    siftDown(base, last, score, index);
+    Value moved = element(base, last);
+    b.store(element(base, b.cst(0)), elements, b.add(base, last));
+    siftDown(base, last, moved);
   });
 }
 
