@@ -1,10 +1,15 @@
-// Generation counters in place of locks: a word changes, and whoever waits for
-// it to change spins, yields, and finally sleeps on it (a futex on Linux).
+// Counters in place of locks: a word changes, and whoever waits for that spins
+// and then sleeps on it. Futexes by hand, because std::atomic::wait yields
+// first, and on a busy machine each yield costs others' whole time slices.
 #include "runtime/base/ThreadPool.h"
 
 #include <chrono>
+#include <climits>
+#include <linux/futex.h>
 #include <sched.h>
+#include <sys/syscall.h>
 #include <system_error>
+#include <unistd.h>
 
 #if defined(__x86_64__) || defined(__i386__)
 #include <immintrin.h>
@@ -15,8 +20,6 @@ namespace fot::rt {
 /// How long a wait spins. Barriers inside a step of a model are microseconds
 /// apart; a sampled token is back within a few hundred.
 static constexpr std::chrono::microseconds kSpin(100);
-/// How often a wait then gives its core away before it sleeps.
-static constexpr int kYields = 8;
 static constexpr uint32_t kMostWorkers = 1024;
 
 static void relax() {
@@ -62,32 +65,44 @@ ThreadPool::~ThreadPool() { stop(); }
 
 void ThreadPool::stop() {
   stopping = true;
-  generation.fetch_add(1);
-  generation.notify_all();
+  generation.value.fetch_add(1);
+  wake(generation);
   for (std::thread &thread : threads) {
     thread.join();
   }
 }
 
-void ThreadPool::await(const std::atomic<uint32_t> &word, uint32_t old) const {
+static void futex(std::atomic<uint32_t> &word, int operation, uint32_t value) {
+  static_assert(sizeof(word) == sizeof(uint32_t));
+  syscall(SYS_futex, reinterpret_cast<uint32_t *>(&word),
+          operation | FUTEX_PRIVATE_FLAG, value, nullptr, nullptr, 0);
+}
+
+void ThreadPool::await(Word &word, uint32_t old) const {
   if (spin) {
     auto deadline = std::chrono::steady_clock::now() + kSpin;
     do {
       for (int i = 0; i < 64; ++i) {
-        if (word.load(std::memory_order_acquire) != old) {
+        if (word.value.load(std::memory_order_acquire) != old) {
           return;
         }
         relax();
       }
     } while (std::chrono::steady_clock::now() < deadline);
   }
-  for (int i = 0; i < kYields; ++i) {
-    if (word.load(std::memory_order_acquire) != old) {
-      return;
-    }
-    sched_yield();
+  // Either the kernel sees the new value and does not sleep, or the one who
+  // changes it sees a sleeper and wakes: all four accesses are in one order.
+  while (word.value.load() == old) {
+    word.sleepers.fetch_add(1);
+    futex(word.value, FUTEX_WAIT, old);
+    word.sleepers.fetch_sub(1);
   }
-  word.wait(old, std::memory_order_acquire);
+}
+
+void ThreadPool::wake(Word &word) {
+  if (word.sleepers.load() != 0) {
+    futex(word.value, FUTEX_WAKE, INT_MAX);
+  }
 }
 
 void ThreadPool::work(uint32_t worker) {
@@ -99,8 +114,8 @@ void ThreadPool::work(uint32_t worker) {
       return;
     }
     task(context, worker, workers);
-    if (running.fetch_sub(1) == 1) {
-      running.notify_all();
+    if (running.value.fetch_sub(1) == 1) {
+      wake(running);
     }
   }
 }
@@ -112,12 +127,11 @@ void ThreadPool::runTask(Task newTask, void *newContext) {
   }
   task = newTask;
   context = newContext;
-  running.store(workers - 1, std::memory_order_relaxed);
-  // Sequentially consistent, so that it cannot pass the check for sleepers.
-  generation.fetch_add(1);
-  generation.notify_all();
+  running.value.store(workers - 1, std::memory_order_relaxed);
+  generation.value.fetch_add(1);
+  wake(generation);
   newTask(newContext, 0, workers);
-  while (uint32_t left = running.load(std::memory_order_acquire)) {
+  while (uint32_t left = running.value.load(std::memory_order_acquire)) {
     await(running, left);
   }
 }
@@ -126,11 +140,11 @@ void ThreadPool::barrier() {
   if (workers == 1) {
     return;
   }
-  uint32_t current = phase.load(std::memory_order_relaxed);
+  uint32_t current = phase.value.load(std::memory_order_relaxed);
   if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == workers) {
     arrived.store(0, std::memory_order_relaxed);
-    phase.fetch_add(1);
-    phase.notify_all();
+    phase.value.fetch_add(1);
+    wake(phase);
   } else {
     await(phase, current);
   }

@@ -17,8 +17,8 @@ namespace fot::rt {
 uint32_t usableCores();
 
 /// Persistent workers; the thread that calls run() is worker 0. Waiting spins
-/// for some microseconds, then yields, then parks in the kernel, so that
-/// neither a busy neighbour nor an idle program costs a core. One run() at a
+/// for some microseconds, then parks in the kernel, so that neither a busy
+/// neighbour nor an idle program costs a core. One run() at a
 /// time: callers from several threads take turns themselves.
 class ThreadPool {
 public:
@@ -51,8 +51,16 @@ private:
   void runTask(Task task, void *context);
   void work(uint32_t worker);
   void stop();
+
+  /// A number that threads wait for to change, with a cache line of its own.
+  struct alignas(64) Word {
+    std::atomic<uint32_t> value{0};
+    std::atomic<uint32_t> sleepers{0};
+  };
   /// Waits until `word` differs from `old`.
-  void await(const std::atomic<uint32_t> &word, uint32_t old) const;
+  void await(Word &word, uint32_t old) const;
+  /// After a sequentially consistent change of `word`: wakes who sleeps.
+  static void wake(Word &word);
 
   const uint32_t workers;
   const bool spin; // useless when there are fewer cores than workers
@@ -62,11 +70,10 @@ private:
   void *context = nullptr;
   bool stopping = false;
 
-  // Each word that workers wait on has a cache line of its own.
-  alignas(64) std::atomic<uint32_t> generation{0};
-  alignas(64) std::atomic<uint32_t> running{0};
+  Word generation; // counts the runs
+  Word running;    // workers that have not finished this one
+  Word phase;      // counts the barriers
   alignas(64) std::atomic<uint32_t> arrived{0};
-  alignas(64) std::atomic<uint32_t> phase{0};
 };
 
 } // namespace fot::rt

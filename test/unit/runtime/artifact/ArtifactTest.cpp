@@ -139,21 +139,20 @@ TEST(ArtifactTest, AFlippedHeaderWithARightChecksumNeverCrashes) {
   fot_artifact_prelude prelude = preludeOf(original);
   size_t opened = 0;
   for (size_t i = prelude.header_offset; i < original.size(); ++i) {
-    for (uint8_t mask : {0x01, 0x80, 0xff}) {
-      std::vector<std::byte> bytes = original;
-      bytes[i] ^= std::byte(mask);
-      sign(bytes);
-      writeFile(folder.file("spoilt.fotm"), bytes);
-      auto artifact = Artifact::open(folder.file("spoilt.fotm"));
-      if (!artifact.ok()) {
-        continue;
-      }
-      ++opened;
-      // What opens may be loaded; whether a session takes it is its business.
-      auto module = Module::load(*artifact, {.threads = 1});
-      if (module.ok()) {
-        auto session = Session::create(*module);
-      }
+    constexpr uint8_t masks[] = {0x01, 0x80, 0xff};
+    std::vector<std::byte> bytes = original;
+    bytes[i] ^= std::byte(masks[i % 3]);
+    sign(bytes);
+    writeFile(folder.file("spoilt.fotm"), bytes);
+    auto artifact = Artifact::open(folder.file("spoilt.fotm"));
+    if (!artifact.ok()) {
+      continue;
+    }
+    ++opened;
+    // What opens may be loaded; whether a session takes it is its business.
+    auto module = Module::load(*artifact, {.threads = 1});
+    if (module.ok()) {
+      auto session = Session::create(*module);
     }
   }
   EXPECT_GT(opened, 0u);

@@ -160,7 +160,7 @@ TEST(SessionTest, SplitsAPromptThatFitsTheWindowButNotTheLastContext) {
 TEST(SessionTest, FollowsTheReferenceForRandomCalls) {
   std::mt19937 random(1);
   TemporaryFolder folder;
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < 40; ++round) {
     ToyModel model;
     model.window = 1 + random() % 20;
     model.lastContext = 1 + random() % model.window;
