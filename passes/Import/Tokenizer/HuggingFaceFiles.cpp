@@ -38,7 +38,7 @@ std::optional<int32_t> idOf(const json &value) {
     return std::nullopt;
   }
   int64_t id = value.get<int64_t>();
-  return id >= 0 && id <= 1 << 24
+  return id >= 0 && id <= 1 << 22
              ? std::optional<int32_t>(static_cast<int32_t>(id))
              : std::nullopt;
 }

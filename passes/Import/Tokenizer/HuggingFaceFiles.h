@@ -45,7 +45,7 @@ const nlohmann::json &memberOf(const nlohmann::json &object,
 std::string textOf(const nlohmann::json &value);
 /// A boolean, if it is one.
 std::optional<bool> flagOf(const nlohmann::json &value);
-/// A token id: an integer from 0 to 2^24, if it is one.
+/// A token id: an integer from 0 to 2^22, if it is one.
 std::optional<int32_t> idOf(const nlohmann::json &value);
 
 /// Added tokens of all files, by id. Tokens whose files do not call them

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 using ::fot::rt::Status;
 using ::fot::rt::StatusOr;
@@ -164,6 +165,32 @@ static bool prependsSpace(const json &tokenizer) {
   return prepends;
 }
 
+/// sentencepiece joins any two neighbours that make a piece, a tokenizer.json
+/// only those that it lists. Notes where the two could differ.
+static void noteUnlistedMerges(const std::vector<std::string> &vocab,
+                               const Merges &merges,
+                               std::vector<std::string> &notes) {
+  // Longer pieces are rare, and trying all their cuts is slow.
+  constexpr size_t maxBytes = 256;
+  std::unordered_set<std::string> tokens(vocab.begin(), vocab.end()), listed;
+  for (const auto &[left, right] : merges) {
+    listed.insert(left + " " + right);
+  }
+  size_t unlisted = 0;
+  for (const auto &[left, right] : merges) {
+    std::string text = left + right;
+    for (size_t cut = 1; text.size() <= maxBytes && cut < text.size(); ++cut) {
+      std::string a = text.substr(0, cut), b = text.substr(cut);
+      unlisted +=
+          tokens.count(a) && tokens.count(b) && !listed.count(a + " " + b);
+    }
+  }
+  if (unlisted > 0) {
+    notes.push_back("'model.merges' leaves out ways to join two tokens, which "
+                    "sentencepiece takes: rare words may get other ids");
+  }
+}
+
 static Status convertSentencePiece(const HuggingFaceFiles &files,
                                    const std::vector<std::string> &vocab,
                                    const Merges &merges,
@@ -197,6 +224,7 @@ static Status convertSentencePiece(const HuggingFaceFiles &files,
     spec.eos = asset.eos.front();
   }
   spec.addDummyPrefix = prependsSpace(files.tokenizer);
+  noteUnlistedMerges(vocab, merges, asset.notes);
   asset.bytes = writeModelProto(std::move(spec));
   asset.kind = "sentencepiece";
   return Status();

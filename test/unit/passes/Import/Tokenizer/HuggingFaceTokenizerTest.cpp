@@ -279,6 +279,7 @@ TEST_F(HuggingFaceTokenizer, LlamaStyleJsonGivesTheIdsOfSentencePiece) {
   EXPECT_TRUE(asset.addBos);
   EXPECT_EQ(asset.bos, 1);
   EXPECT_EQ(asset.eos, (Ids{2}));
+  EXPECT_TRUE(asset.notes.empty());
   auto converted = makeTokenizer(asset.kind, asset.bytes);
   auto original = makeTokenizer("sentencepiece", *bytes);
   ASSERT_TRUE(original && converted);
@@ -289,6 +290,25 @@ TEST_F(HuggingFaceTokenizer, LlamaStyleJsonGivesTheIdsOfSentencePiece) {
         "int main() { return 0; }"}) {
     EXPECT_EQ(*converted->encode(text), *original->encode(text)) << text;
   }
+}
+
+TEST_F(HuggingFaceTokenizer, NotesWhatIsNotExact) {
+  json root = smallJson();
+  root["model"]["vocab"] = json::parse(
+      R"({"<unk>": 0, "a": 1, "b": 2, "c": 3, "ab": 4, "bc": 5, "abc": 6})");
+  root["model"]["merges"] = json::parse(R"(["a b", "ab c", "b c"])");
+  root["model"]["byte_fallback"] = true;
+  root["model"]["unk_token"] = "<unk>";
+  root["added_tokens"] = json::array();
+  write("tokenizer.json", root.dump());
+  EXPECT_EQ(import().notes.size(), 1u); // "a bc" is not listed
+  root["model"]["merges"].push_back("a bc");
+  write("tokenizer.json", root.dump());
+  EXPECT_EQ(import().notes.size(), 0u);
+  root = smallJson();
+  root["normalizer"] = {{"type", "NFC"}};
+  write("tokenizer.json", root.dump());
+  EXPECT_EQ(import().notes.size(), 1u);
 }
 
 TEST_F(HuggingFaceTokenizer, SmolLm2JsonGivesTheIdsOfTheReference) {
