@@ -48,8 +48,8 @@ LogicalResult AttentionOp::verify() {
     SmallVector<int64_t> shape = {check::dim(getQueries(), 0),
                                   check::dim(getQueries(), 1) / headDim,
                                   check::kAny, headDim};
-    if (failed(check::shaped(*this, "retrieved keys", getRetrievedKeys(),
-                             shape, f32))) {
+    if (failed(check::shaped(*this, "retrieved keys", getRetrievedKeys(), shape,
+                             f32))) {
       return failure();
     }
     shape[2] = check::dim(getRetrievedKeys(), 2);
@@ -64,8 +64,8 @@ LogicalResult AttentionOp::verify() {
     }
     SmallVector<int64_t> shape = {check::dim(getKeys(), 0), check::kAny,
                                   headDim};
-    if (failed(check::shaped(*this, "prefix keys", getPrefixKeys(), shape,
-                             f32))) {
+    if (failed(
+            check::shaped(*this, "prefix keys", getPrefixKeys(), shape, f32))) {
       return failure();
     }
     shape[1] = check::dim(getPrefixKeys(), 1);
@@ -86,8 +86,8 @@ LogicalResult MemoryAttentionOp::verify() {
                             "dimension, found "
                          << memory << " and " << getKeys().getType();
   }
-  if (getMode() == MemoryMode::TopK ? getK().value_or(0) <= 0
-                                    : getK().has_value()) { // (C2)
+  int64_t k = getK().value_or(0);
+  if (getMode() == MemoryMode::TopK ? k <= 0 : getK().has_value()) { // (C2)
     return emitOpError() << "expects a positive k for topk and none for dense";
   }
   return success();
@@ -109,9 +109,10 @@ LogicalResult CrossbatchAttentionOp::verify() {
       return failure();
     }
   }
-  if (getRange() < 0 || getPack() < 1) { // (C2)
-    return emitOpError() << "expects range >= 0 and pack >= 1, found "
-                         << getRange() << " and " << getPack();
+  int64_t range = getRange(), pack = getPack();
+  if (range < 0 || pack < 1) { // (C2)
+    return emitOpError() << "expects range >= 0 and pack >= 1, found " << range
+                         << " and " << pack;
   }
   return success();
 }

@@ -51,6 +51,7 @@ LogicalResult AppendMemoryOp::verify() {
   if (failed(check::shaped(*this, "keys", getKeys(), shape, f32))) {
     return failure(); // (C1)
   }
+  shape[1] = check::dim(getKeys(), 1);
   return check::shaped(*this, "values", getValues(), shape, f32);
 }
 
@@ -60,10 +61,10 @@ LogicalResult ViewMemoryOp::verify() {
     return failure();
   }
   for (Value init : getInits()) { // (C1)
-    if (failed(check::shaped(
-            *this, "init", init,
-            {memory.getHeads(), check::kAny, memory.getHeadDim()},
-            Float32Type::get(getContext())))) {
+    if (failed(
+            check::shaped(*this, "init", init,
+                          {memory.getHeads(), check::kAny, memory.getHeadDim()},
+                          Float32Type::get(getContext())))) {
       return failure();
     }
   }
@@ -81,8 +82,8 @@ LogicalResult AppendWindowOp::verify() {
   int64_t features = heads == check::kAny || headDim == check::kAny
                          ? check::kAny
                          : heads * headDim;
-  if (failed(check::shaped(*this, "input", getInput(),
-                           {check::kAny, features}, f32))) { // (C1)
+  if (failed(check::shaped(*this, "input", getInput(), {check::kAny, features},
+                           f32))) { // (C1)
     return failure();
   }
   return check::shaped(*this, "init", getInits()[0],

@@ -8,7 +8,10 @@ using namespace mlir::fot;
 LogicalResult WeightOp::verify() {
   for (Type type : {getType(), getLogicalType().value_or(getType())}) {
     auto tensor = dyn_cast<RankedTensorType>(type); // (C1)
+    auto block =
+        tensor ? dyn_cast<BlockType>(tensor.getElementType()) : BlockType();
     if (!tensor || !tensor.hasStaticShape() ||
+        (block && block.getFormat() == Format::A8) ||
         !isa<Float32Type, Float16Type, BFloat16Type, BlockType, PanelType>(
             tensor.getElementType())) {
       return emitOpError() << "expects a static tensor of f32, f16, bf16, "
@@ -27,8 +30,8 @@ LogicalResult WeightOp::verify() {
 
 LogicalResult
 LoadWeightOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
-  auto weight = symbolTable.lookupNearestSymbolFrom<WeightOp>(
-      getOperation(), getWeightAttr());
+  auto weight = symbolTable.lookupNearestSymbolFrom<WeightOp>(getOperation(),
+                                                              getWeightAttr());
   if (!weight) { // (C1)
     return emitOpError() << "expects a fot.weight named " << getWeightAttr();
   }
@@ -50,8 +53,8 @@ LogicalResult QuantizeOp::verify() {
   Type f32 = Float32Type::get(getContext());
   int64_t tokens = check::dim(getInput(), 0);
   int64_t features = check::dim(getInput(), 1);
-  if (failed(check::shaped(*this, "input", getInput(), {tokens, features},
-                           f32))) {
+  if (failed(
+          check::shaped(*this, "input", getInput(), {tokens, features}, f32))) {
     return failure();
   }
   return check::shaped(*this, "init", getInits()[0],
@@ -117,10 +120,9 @@ LogicalResult GatedMatmulOp::verify() {
     return emitOpError() << "expects gate and up of one type, found "
                          << getGate().getType() << " and " << getUp().getType();
   }
-  if (failed(
-          check::weight(*this, "gate", getInput(), getGate(), features))) {
+  if (failed(check::weight(*this, "gate", getInput(), getGate(), features))) {
     return failure();
   }
-  return check::activationInit(*this, getInits()[0],
-                               check::dim(getInput(), 0), features); // (C2)
+  return check::activationInit(*this, getInits()[0], check::dim(getInput(), 0),
+                               features); // (C2)
 }

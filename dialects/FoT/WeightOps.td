@@ -13,8 +13,8 @@ def FoT_WeightOp : FoT_Op<"weight", [Symbol]> {
     `fot-pack-weights` the type is a packed one and `offset` is the weight's
     place in the weights segment.
 
-    * (C1) the type is a static tensor of f32, f16, bf16, a block type or a
-      panel type.
+    * (C1) the type is a static tensor of f32, f16, bf16, a block type other
+      than a8, or a panel type.
     * (C2) the origin is a source, rope table, random or dense elements
       attribute.
 

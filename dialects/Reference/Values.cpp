@@ -86,20 +86,32 @@ MemoryValue reference::makeMemory(MemoryType type, int64_t size,
   return memory;
 }
 
+A8Block reference::quantizeBlock(ArrayRef<double> numbers) {
+  float block[BlockType::kValues] = {};
+  float largest = 0;
+  for (auto [i, number] : llvm::enumerate(numbers)) {
+    block[i] = static_cast<float>(number);
+    largest = std::max(largest, std::fabs(block[i]));
+  }
+  A8Block result{{}, largest / 127.0f, 0};
+  for (int i = 0; i < BlockType::kValues && result.scale != 0; ++i) {
+    float steps = std::nearbyint(block[i] / result.scale);
+    // NaN of an infinite block, and the overshoot of a denormal scale.
+    result.quants[i] = static_cast<int8_t>(
+        std::isnan(steps) ? 0 : std::clamp(steps, -127.0f, 127.0f));
+    result.sum += result.quants[i];
+  }
+  return result;
+}
+
 void reference::quantizeRow(ArrayRef<double> row, double *dst) {
-  constexpr size_t kBlock = BlockType::kValues;
-  for (size_t begin = 0; begin < row.size(); begin += kBlock) {
-    float block[kBlock] = {};
-    float largest = 0;
-    for (size_t i = 0; i < std::min(kBlock, row.size() - begin); ++i) {
-      block[i] = static_cast<float>(row[begin + i]);
-      largest = std::max(largest, std::fabs(block[i]));
+  while (!row.empty()) {
+    ArrayRef<double> numbers = row.take_front(BlockType::kValues);
+    A8Block block = quantizeBlock(numbers);
+    for (int8_t quant : block.quants) {
+      *dst++ = static_cast<double>(block.scale) * quant;
     }
-    float scale = largest / 127.0f;
-    for (size_t i = 0; i < kBlock; ++i) {
-      float steps = scale == 0 ? 0 : std::nearbyint(block[i] / scale);
-      dst[begin + i] = static_cast<double>(scale) * steps;
-    }
+    row = row.drop_front(numbers.size());
   }
 }
 

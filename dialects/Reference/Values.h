@@ -90,9 +90,19 @@ SmallVector<int64_t, 4> numberShape(ShapedType type);
 MemoryValue makeMemory(MemoryType type, int64_t size, ArrayRef<double> keys,
                        ArrayRef<double> values);
 
-/// Rounds one row as fot.quantize does: per block of 32, with zeros after the
-/// last number, d = max|x| / 127 and q = round-half-even(x / d) in single
-/// precision; `dst` gets the numbers d * q of all blocks.
+/// One block of 8-bit activations, byte for byte.
+struct A8Block {
+  int8_t quants[32];
+  float scale;
+  int32_t sum;
+};
+static_assert(sizeof(A8Block) == 40);
+
+/// Rounds up to 32 numbers as fot.quantize does: with zeros after the last,
+/// d = max|x| / 127 and q = round-half-even(x / d) in single precision.
+A8Block quantizeBlock(ArrayRef<double> numbers);
+
+/// Rounds one row; `dst` gets the numbers d * q of all blocks.
 void quantizeRow(ArrayRef<double> row, double *dst);
 
 /// Succeeds if `value` can be passed for `type`; otherwise `why` says what was
