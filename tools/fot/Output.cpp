@@ -1,11 +1,10 @@
 // Unbuffered writes: every token appears as soon as it is known.
 #include "tools/fot/Output.h"
 
-#include "runtime/base/MappedFile.h"
-
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace fot::tool {
@@ -30,26 +29,35 @@ StatusOr<bool> writeOutput(std::string_view text) {
   return true;
 }
 
-StatusOr<std::string> readInput() {
+/// Everything until the end of `fd`, which failures call `name`.
+static StatusOr<std::string> readAll(int fd, const std::string &name) {
   std::string text;
   char buffer[1 << 16];
   while (true) {
-    ssize_t count = read(STDIN_FILENO, buffer, sizeof(buffer));
+    ssize_t count = read(fd, buffer, sizeof(buffer));
     if (count == 0) {
       return text;
     }
     if (count < 0 && errno != EINTR) {
-      return Status::failure(std::string("cannot read standard input: ") +
-                             std::strerror(errno));
+      return Status::failure(name + ": cannot read: " + std::strerror(errno));
     }
     text.append(buffer, count > 0 ? static_cast<size_t>(count) : 0);
   }
 }
 
+StatusOr<std::string> readInput() {
+  return readAll(STDIN_FILENO, "standard input");
+}
+
 StatusOr<std::string> readText(const std::string &path) {
-  FOT_ASSIGN_OR_RETURN(MappedFile file, MappedFile::open(path));
-  return std::string(reinterpret_cast<const char *>(file.bytes().data()),
-                     file.bytes().size());
+  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    return Status::failure(path +
+                           ": cannot open the file: " + std::strerror(errno));
+  }
+  auto text = readAll(fd, path);
+  close(fd);
+  return text;
 }
 
 ProgressLine::ProgressLine(std::string what, std::string unit, uint64_t total)

@@ -18,7 +18,7 @@ rt::StatusOr<bool> writeOutput(std::string_view text);
 /// Reads standard input to its end.
 rt::StatusOr<std::string> readInput();
 
-/// Reads a whole file.
+/// Reads a whole file, or a pipe by its name.
 rt::StatusOr<std::string> readText(const std::string &path);
 
 /// Seconds since an object was made.

@@ -20,19 +20,22 @@ static int fail(int code, std::string sentence) {
   return code;
 }
 
-/// CLI11 would only say that a subcommand is missing.
-static std::string unknownCommand(const CLI::App &app, int argc, char **argv) {
-  if (argc < 2 || argv[1][0] == '-') {
-    return "";
-  }
+/// What is wrong with the command's name; CLI11 would only say that a
+/// subcommand is missing.
+static std::string wrongCommand(const CLI::App &app, int argc, char **argv) {
   std::string known;
   for (const CLI::App *command : app.get_subcommands({})) {
-    if (command->get_name() == argv[1]) {
+    if (argc > 1 && command->get_name() == argv[1]) {
       return "";
     }
     known += (known.empty() ? "" : ", ") + command->get_name();
   }
-  return "unknown command '" + std::string(argv[1]) + "'; known are " + known;
+  if (argc > 1 && argv[1][0] == '-') {
+    return "";
+  }
+  return argc > 1 ? "unknown command '" + std::string(argv[1]) +
+                        "'; known are " + known
+                  : "expected a command: " + known;
 }
 
 static int runCommand(int argc, char **argv) {
@@ -49,9 +52,9 @@ static int runCommand(int argc, char **argv) {
   addTokenize(app, action);
   addInspect(app, action);
   addBench(app, action);
-  std::string unknown = unknownCommand(app, argc, argv);
-  if (!unknown.empty()) {
-    return fail(2, unknown);
+  std::string wrong = wrongCommand(app, argc, argv);
+  if (!wrong.empty()) {
+    return fail(2, wrong);
   }
   try {
     app.parse(argc, argv);
