@@ -92,7 +92,7 @@ TEST(BpeTokenizer, TakesLongWordsInGoodTime) {
   auto tokenizer = makeTokenizer(kind, bytes);
   ASSERT_TRUE(tokenizer);
   std::string word;
-  for (int i = 0; i < 1000000; ++i) {
+  for (uint64_t i = 0; i < 1000000; ++i) {
     word += "abcde"[(i * 7919 >> 3) % 5];
   }
   auto start = std::chrono::steady_clock::now();
