@@ -34,7 +34,11 @@ struct DropEntryResults : fot::impl::DropEntryResultsBase<DropEntryResults> {
         continue;
       }
       auto terminator =
-          cast<func::ReturnOp>(function.getBody().back().getTerminator());
+          dyn_cast<func::ReturnOp>(function.front().getTerminator());
+      if (!terminator) {
+        function.emitError() << "expects an entry point of one block";
+        return signalPassFailure();
+      }
       for (auto [i, result] : llvm::enumerate(terminator.getOperands())) {
         if (!isa<BlockArgument>(rootOf(result))) {
           function.emitError()
@@ -45,8 +49,8 @@ struct DropEntryResults : fot::impl::DropEntryResultsBase<DropEntryResults> {
         }
       }
       terminator->setOperands({});
-      function.setFunctionType(FunctionType::get(
-          &getContext(), function.getArgumentTypes(), {}));
+      function.setFunctionType(
+          FunctionType::get(&getContext(), function.getArgumentTypes(), {}));
       function.removeResAttrsAttr();
     }
   }

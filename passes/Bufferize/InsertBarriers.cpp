@@ -3,6 +3,7 @@
 #include "passes/Bufferize/Passes.h"
 
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 
 namespace mlir::fot {
 #define GEN_PASS_DEF_INSERTBARRIERS
@@ -29,6 +30,9 @@ struct InsertBarriers : fot::impl::InsertBarriersBase<InsertBarriers> {
 } // namespace
 
 static Extent regionOf(Value value) {
+  while (auto view = value.getDefiningOp<ViewLikeOpInterface>()) {
+    value = view.getViewSource();
+  }
   if (auto buffer = value.getDefiningOp<WorkspaceBufferOp>()) {
     int64_t offset = buffer.getOffset(), bytes = buffer.getBytes();
     return {Value(), offset, offset + bytes};
@@ -47,8 +51,16 @@ static bool overlapsAny(ArrayRef<Extent> pending, ArrayRef<Extent> regions) {
 }
 
 void InsertBarriers::runOnOperation() {
+  if (getOperation().isExternal()) {
+    return;
+  }
   SmallVector<Extent> pendingReads, pendingWrites;
   for (Operation &op : getOperation().front()) {
+    if (isa<BarrierOp>(op)) {
+      pendingReads.clear();
+      pendingWrites.clear();
+      continue;
+    }
     auto effects = dyn_cast<MemoryEffectOpInterface>(op);
     if (!effects || isa<MemorySizeOp>(op)) {
       continue;

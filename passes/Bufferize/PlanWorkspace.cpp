@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace mlir::fot {
@@ -102,14 +103,22 @@ PlanWorkspace::intervalOf(memref::AllocOp alloc,
       return alloc.emitError() << "expects a buffer of less than 2^63 bytes";
     }
   }
-  Interval interval{alloc, static_cast<int64_t>(llvm::alignTo(bytes, kAlignment)),
+  Interval interval{alloc,
+                    static_cast<int64_t>(llvm::alignTo(bytes, kAlignment)),
                     order.lookup(alloc), order.lookup(alloc), 0};
   bool used = false;
-  for (Operation *user : alloc->getUsers()) {
-    int64_t at = order.lookup(user);
-    interval.first = used ? std::min(interval.first, at) : at;
-    interval.last = std::max(interval.last, at);
-    used = true;
+  SmallVector<Value> views = {alloc};
+  for (size_t i = 0; i < views.size(); ++i) {
+    for (Operation *user : views[i].getUsers()) {
+      int64_t at =
+          order.lookup(alloc->getBlock()->findAncestorOpInBlock(*user));
+      interval.first = used ? std::min(interval.first, at) : at;
+      interval.last = std::max(interval.last, at);
+      used = true;
+      if (isa<ViewLikeOpInterface>(user)) {
+        views.append(user->result_begin(), user->result_end());
+      }
+    }
   }
   return interval;
 }
@@ -118,6 +127,10 @@ void PlanWorkspace::runOnOperation() {
   func::FuncOp function = getOperation();
   if (function.isExternal()) {
     return;
+  }
+  if (!function.getBody().hasOneBlock()) {
+    function.emitError() << "expects an entry point of one block";
+    return signalPassFailure();
   }
   DenseMap<Operation *, int64_t> order;
   SmallVector<memref::AllocOp> allocs;

@@ -44,6 +44,10 @@ struct ExpandCpuLevels : fot::impl::ExpandCpuLevelsBase<ExpandCpuLevels> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    if (levels.empty()) {
+      module.emitError() << "expects at least one CPU level, found none";
+      return signalPassFailure();
+    }
     SmallVector<func::FuncOp> entries(module.getOps<func::FuncOp>());
     OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
     module->setAttr(kEntriesAttr,

@@ -29,12 +29,12 @@ struct AssignMemory : fot::impl::AssignMemoryBase<AssignMemory> {
     if (!type || !memoryMode || (*memoryMode == MemoryMode::TopK && k <= 0)) {
       module.emitError() << "expects dtype f32, f16 or bf16, mode dense or "
                             "topk and a positive k, found "
-                         << dtype << ", " << mode << ", " << k;
+                         << dtype << ", " << mode << ", " << k.getValue();
       return signalPassFailure();
     }
-    auto spec = MemorySpecAttr::get(
-        context, *memoryMode, *memoryMode == MemoryMode::TopK ? k : 0, type,
-        type);
+    auto spec = MemorySpecAttr::get(context, *memoryMode,
+                                    *memoryMode == MemoryMode::TopK ? k : 0,
+                                    type, type);
     llvm::DenseSet<int64_t> missing(layers.begin(), layers.end());
     module.walk([&](AttentionOp attention) {
       auto layer = attention->getAttrOfType<IntegerAttr>(kLayerAttr);

@@ -191,7 +191,9 @@ void EntryBuilder::cloneOp(Operation &op) {
     return;
   }
   if (auto empty = dyn_cast<tensor::EmptyOp>(op)) {
-    if (empty.getType().getRank() == 3) {
+    if (llvm::all_of(empty->getUsers(), [&](Operation *user) {
+          return isa<AppendWindowOp>(user) && layerOf(user);
+        })) {
       return; // stood for a window cache
     }
     auto type = cast<RankedTensorType>(retype(empty.getType()));
@@ -225,11 +227,11 @@ void EntryBuilder::attend(const Layer &layer) {
     Value size = MemorySizeOp::create(b, b.getIndexType(), own.memory);
     if (layer.memory.getMode() == MemoryMode::TopK) {
       OpFoldResult tokens =
-          decode ? OpFoldResult(b.getIndexAttr(1))
-                 : OpFoldResult(
-                       tensor::DimOp::create(b, queries, int64_t(0)).getResult());
-      Value limit =
-          arith::ConstantIndexOp::create(b, layer.memory.getK());
+          decode
+              ? OpFoldResult(b.getIndexAttr(1))
+              : OpFoldResult(
+                    tensor::DimOp::create(b, queries, int64_t(0)).getResult());
+      Value limit = arith::ConstantIndexOp::create(b, layer.memory.getK());
       OpFoldResult k = arith::MinUIOp::create(b, size, limit).getResult();
       Value scores = empty({tokens, heads, k}, f32);
       Value indices = empty({tokens, heads, k}, b.getI64Type());
@@ -247,17 +249,17 @@ void EntryBuilder::attend(const Layer &layer) {
       OpFoldResult groups = b.getIndexAttr(facts.kvHeads);
       Value keys = empty({groups, size, headDim}, f32);
       Value values = empty({groups, size, headDim}, f32);
-      auto view = ViewMemoryOp::create(
-          b, TypeRange{keys.getType(), values.getType()}, own.memory,
-          ValueRange{keys, values});
+      auto view =
+          ViewMemoryOp::create(b, TypeRange{keys.getType(), values.getType()},
+                               own.memory, ValueRange{keys, values});
       prefixKeys = view.getResult(0);
       prefixValues = view.getResult(1);
     }
   }
   auto attention = AttentionOp::create(
-      b, init.getType(), queries, own.keys, own.values, position,
-      retrievedKeys, retrievedValues, prefixKeys, prefixValues,
-      ValueRange{init}, op.getScaleAttr(), op.getStrategyAttr());
+      b, init.getType(), queries, own.keys, own.values, position, retrievedKeys,
+      retrievedValues, prefixKeys, prefixValues, ValueRange{init},
+      op.getScaleAttr(), op.getStrategyAttr());
   attention->setAttr(kLayerAttr, b.getI64IntegerAttr(layer.index));
   mapping.map(op.getResult(0), attention.getResult(0));
 }
@@ -270,9 +272,9 @@ static void buildEvict(func::FuncOp model, ArrayRef<Layer> layers,
       {facts.kvHeads, facts.window, facts.headDim}, b.getF32Type());
   SmallVector<Type> types = {b.getIndexType()}, results;
   for (const Layer &layer : layers) {
-    auto memory = MemoryType::get(b.getContext(), facts.kvHeads, facts.headDim,
-                                  layer.memory.getKeyType(),
-                                  layer.memory.getValueType());
+    auto memory =
+        MemoryType::get(b.getContext(), facts.kvHeads, facts.headDim,
+                        layer.memory.getKeyType(), layer.memory.getValueType());
     types.append({cacheType, cacheType, memory});
     results.push_back(memory);
   }
@@ -296,8 +298,7 @@ static void buildEvict(func::FuncOp model, ArrayRef<Layer> layers,
 }
 
 namespace {
-struct CreateEntryPoints
-    : fot::impl::CreateEntryPointsBase<CreateEntryPoints> {
+struct CreateEntryPoints : fot::impl::CreateEntryPointsBase<CreateEntryPoints> {
   using CreateEntryPointsBase::CreateEntryPointsBase;
   void runOnOperation() override;
 
@@ -306,6 +307,25 @@ private:
   void shortenRopeTable(int64_t positions);
 };
 } // namespace
+
+/// Tokens and logits in, logits out, and nothing but straight-line code.
+static LogicalResult verifyModel(func::FuncOp model) {
+  auto isTensor = [](Type type, int64_t rank, auto isElement) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.getRank() == rank &&
+           isElement(tensor.getElementType());
+  };
+  ArrayRef<Type> inputs = model.getArgumentTypes();
+  if (model.getBody().hasOneBlock() && inputs.size() == 2 &&
+      isTensor(inputs[0], 1, [](Type t) { return t.isInteger(32); }) &&
+      isTensor(inputs[1], 2, [](Type t) { return t.isF32(); }) &&
+      model.getResultTypes() == inputs.drop_front()) {
+    return success();
+  }
+  return model.emitError() << "expects @model to take tokens and logits and "
+                              "to return logits, in one block, found "
+                           << model.getFunctionType();
+}
 
 FailureOr<SmallVector<Layer>>
 CreateEntryPoints::findLayers(func::FuncOp model) {
@@ -322,6 +342,13 @@ CreateEntryPoints::findLayers(func::FuncOp model) {
              << kLayerAttr;
     }
     layer.index = index.getInt();
+    if (llvm::any_of(layers, [&](const Layer &other) {
+          return other.index == layer.index;
+        })) {
+      return attention.emitOpError()
+             << "expects one attention in a layer, found another in layer "
+             << layer.index;
+    }
     layer.queryRope = attention.getQueries().getDefiningOp<RopeOp>();
     layer.keyRope = layer.keys.getInput().getDefiningOp<RopeOp>();
     layer.memory = attention->getAttrOfType<MemorySpecAttr>(kMemoryAttr);
@@ -336,9 +363,9 @@ void CreateEntryPoints::shortenRopeTable(int64_t positions) {
     if (!isa<RopeTableAttr>(weight.getOrigin())) {
       continue;
     }
-    auto type = RankedTensorType::get(
-        {positions, weight.getTensorType().getDimSize(1)},
-        weight.getTensorType().getElementType());
+    auto type =
+        RankedTensorType::get({positions, weight.getTensorType().getDimSize(1)},
+                              weight.getTensorType().getElementType());
     weight.setType(type);
     module.walk([&](LoadWeightOp load) {
       if (load.getWeight() == weight.getSymName()) {
@@ -353,6 +380,9 @@ void CreateEntryPoints::runOnOperation() {
   auto model = module.lookupSymbol<func::FuncOp>("model");
   if (!model) {
     module.emitError() << "expects a function @model";
+    return signalPassFailure();
+  }
+  if (failed(verifyModel(model))) {
     return signalPassFailure();
   }
   FailureOr<ModelFacts> facts = ModelFacts::of(module);

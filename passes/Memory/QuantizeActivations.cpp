@@ -20,11 +20,11 @@ static Value quantize(Value input) {
   builder.setInsertionPointAfterValue(input);
   ImplicitLocOpBuilder b(input.getLoc(), builder);
   OpFoldResult tokens = tensor::getMixedSize(b, b.getLoc(), input, 0);
-  OpFoldResult blocks = b.getIndexAttr(
-      llvm::divideCeil(type.getDimSize(1), BlockType::kValues));
-  Value init = tensor::EmptyOp::create(
-      b, ArrayRef<OpFoldResult>{tokens, blocks},
-      BlockType::get(b.getContext(), Format::A8));
+  OpFoldResult blocks =
+      b.getIndexAttr(llvm::divideCeil(type.getDimSize(1), BlockType::kValues));
+  Value init =
+      tensor::EmptyOp::create(b, ArrayRef<OpFoldResult>{tokens, blocks},
+                              BlockType::get(b.getContext(), Format::A8));
   return QuantizeOp::create(b, init.getType(), input, ValueRange{init})
       .getResult(0);
 }

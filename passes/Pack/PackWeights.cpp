@@ -15,13 +15,14 @@ using namespace mlir::fot;
 static bool readsPanels(OpOperand &use) {
   Operation *user = use.getOwner();
   if (auto matmul = dyn_cast<MatmulOp>(user)) {
-    return matmul.getWeight() == use.get() &&
-           matmul.getResidual() != use.get() && matmul.getTable() != use.get();
+    return &use == &matmul.getWeightMutable();
   }
   if (auto embedding = dyn_cast<EmbeddingOp>(user)) {
-    return embedding.getTable() == use.get();
+    return &use == &embedding.getTableMutable();
   }
-  return isa<GatedMatmulOp>(user) && use.getOperandNumber() > 0;
+  auto gated = dyn_cast<GatedMatmulOp>(user);
+  return gated &&
+         (&use == &gated.getGateMutable() || &use == &gated.getUpMutable());
 }
 
 namespace {
@@ -29,17 +30,16 @@ struct PackWeights : fot::impl::PackWeightsBase<PackWeights> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     llvm::StringMap<SmallVector<LoadWeightOp>> loads;
-    module.walk([&](LoadWeightOp load) {
-      loads[load.getWeight()].push_back(load);
-    });
+    module.walk(
+        [&](LoadWeightOp load) { loads[load.getWeight()].push_back(load); });
     for (auto weight : module.getOps<WeightOp>()) {
       RankedTensorType type = weight.getTensorType();
       ArrayRef<LoadWeightOp> uses = loads[weight.getSymName()];
-      bool packs =
-          type.getRank() == 2 && !isa<PanelType>(type.getElementType()) &&
-          !uses.empty() && llvm::all_of(uses, [](LoadWeightOp load) {
-            return llvm::all_of(load->getUses(), readsPanels);
-          });
+      bool packs = type.getRank() == 2 &&
+                   !isa<PanelType>(type.getElementType()) && !uses.empty() &&
+                   llvm::all_of(uses, [](LoadWeightOp load) {
+                     return llvm::all_of(load->getUses(), readsPanels);
+                   });
       if (!packs) {
         continue;
       }
