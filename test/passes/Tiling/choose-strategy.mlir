@@ -1,0 +1,66 @@
+// Every product, attention and retrieval gets a strategy; one that stands in
+// the input is obeyed.
+// RUN: fot-opt %s --fot-choose-strategy -o %t.once
+// RUN: FileCheck %s < %t.once
+// RUN: fot-opt %t.once --fot-choose-strategy | diff %t.once -
+
+!x = tensor<?x64xf32>
+!x8 = tensor<?x2x!fot.block<a8>>
+!out = tensor<?x16xf32>
+!wf = tensor<1x64x!fot.panel<f16 x 16>>
+!w8 = tensor<1x2x!fot.panel<q8_0 x 16>>
+!cache = tensor<2x32x8xf32>
+!mem = !fot.memory<2 x 8, bf16, bf16>
+
+// Many tokens: tiles of six tokens of floats, or five of 8-bit activations
+// with their sums; four queries share the keys.
+// CHECK-LABEL: func @prefill
+//       CHECK: fot.matmul ins(%{{.*}} : tensor<?x64xf32>, {{.*}} {strategy = #fot.strategy<tokens = 6, grain = 1, keys = 0>}
+//       CHECK: fot.matmul ins(%{{.*}} : tensor<?x2x!fot.block<a8>>, {{.*}} {strategy = #fot.strategy<tokens = 5, grain = 1, keys = 0>}
+//       CHECK: fot.gated_matmul {{.*}} {strategy = #fot.strategy<tokens = 5, grain = 1, keys = 0>}
+//       CHECK: fot.knn {{.*}} {strategy = #fot.strategy<tokens = 4, grain = 1, keys = 32>}
+//       CHECK: fot.attention {{.*}} {strategy = #fot.strategy<tokens = 4, grain = 1, keys = 32>}
+//       CHECK: fot.memory_attention {{.*}} {strategy = #fot.strategy<tokens = 4, grain = 1, keys = 32>}
+func.func @prefill(%x: !x, %x8: !x8, %wf: !wf, %w8: !w8, %q: !out, %k: !cache,
+                   %v: !cache, %mem: !mem, %at: index, %scores: tensor<?x2x3xf32>,
+                   %indices: tensor<?x2x3xi64>, %init: !out) {
+  %0 = fot.matmul ins(%x, %wf : !x, !wf) outs(%init : !out) -> !out
+  %1 = fot.matmul ins(%x8, %w8 : !x8, !w8) outs(%init : !out) -> !out
+  %2 = fot.gated_matmul ins(%x8, %w8, %w8 : !x8, !w8, !w8) features 16
+    outs(%init : !out) -> !out
+  %3:2 = fot.knn ins(%q, %mem : !out, !mem)
+    outs(%scores, %indices : tensor<?x2x3xf32>, tensor<?x2x3xi64>)
+    -> tensor<?x2x3xf32>, tensor<?x2x3xi64>
+  %4 = fot.attention ins(%q, %k, %v : !out, !cache, !cache) at %at scale 0.5
+    outs(%init : !out) -> !out
+  %5 = fot.memory_attention topk : 3 ins(%q, %k, %v, %mem : !out, !cache, !cache, !mem) at %at
+    scale 0.5 outs(%init : !out) -> !out
+  return
+}
+
+// One token.
+// CHECK-LABEL: func @decode
+//       CHECK: fot.matmul {{.*}} {strategy = #fot.strategy<tokens = 1, grain = 1, keys = 0>}
+//       CHECK: fot.attention {{.*}} {strategy = #fot.strategy<tokens = 1, grain = 1, keys = 32>}
+func.func @decode(%x: tensor<1x64xf32>, %w: !wf, %k: !cache, %v: !cache,
+                  %at: index, %init: tensor<1x16xf32>) -> tensor<1x16xf32> {
+  %0 = fot.matmul ins(%x, %w : tensor<1x64xf32>, !wf)
+    outs(%init : tensor<1x16xf32>) -> tensor<1x16xf32>
+  %1 = fot.attention ins(%0, %k, %v : tensor<1x16xf32>, !cache, !cache) at %at scale 0.5
+    outs(%init : tensor<1x16xf32>) -> tensor<1x16xf32>
+  return %1 : tensor<1x16xf32>
+}
+
+// Given, obeyed; ops that need none get none.
+// CHECK-LABEL: func @given
+//       CHECK: fot.matmul {{.*}} {strategy = #fot.strategy<tokens = 3, grain = 7, keys = 0>}
+//       CHECK: fot.rms_norm
+//   CHECK-NOT: strategy
+//       CHECK: return
+func.func @given(%x: !x, %w: !wf, %gain: tensor<16xf32>, %init: !out) -> !out {
+  %0 = fot.matmul ins(%x, %w : !x, !wf) outs(%init : !out)
+    {strategy = #fot.strategy<tokens = 3, grain = 7, keys = 0>} -> !out
+  %1 = fot.rms_norm ins(%0, %gain : !out, tensor<16xf32>) eps 1.0e-5
+    outs(%init : !out) -> !out
+  return %1 : !out
+}
