@@ -28,7 +28,8 @@ static MemRefType flatType(MemRefType type) {
   Type element = type.getElementType();
   MLIRContext *context = type.getContext();
   if (auto block = dyn_cast<BlockType>(element)) {
-    element = IntegerType::get(context, block.getFormat() == Format::A8 ? 32 : 8);
+    element =
+        IntegerType::get(context, block.getFormat() == Format::A8 ? 32 : 8);
   } else if (isa<PanelType>(element)) {
     element = IntegerType::get(context, 8);
   }
@@ -59,7 +60,9 @@ private:
 std::string KernelTable::key(Operation *op) {
   std::string text;
   llvm::raw_string_ostream stream(text);
-  stream << op->getName() << op->getAttrDictionary();
+  // Only what the op itself defines: notes such as the layer's number make no
+  // other kernel.
+  stream << op->getName();
   if (Attribute properties = op->getPropertiesAsAttribute()) {
     stream << properties;
   }
@@ -107,9 +110,8 @@ FailureOr<func::FuncOp> KernelTable::write(Operation *op,
   inputs.append(2, index);
 
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
-  std::string name = (op->getName().stripDialect() + "_" +
-                      Twine(kernels.size()))
-                         .str();
+  std::string name =
+      (op->getName().stripDialect() + "_" + Twine(kernels.size())).str();
   auto func = func::FuncOp::create(builder, loc, name,
                                    FunctionType::get(context, inputs, {}));
   func.setPrivate();
@@ -220,8 +222,7 @@ void EntryWriter::bindArguments() {
     } else if (isa<MemoryType>(argument.getType())) {
       mapping.map(argument, loadAt(memories, 8 * numMemories++, pointer));
     } else {
-      mapping.map(argument,
-                  toIndex(loadAt(scalars, 8 * numScalars++, i64)));
+      mapping.map(argument, toIndex(loadAt(scalars, 8 * numScalars++, i64)));
     }
   }
 }
@@ -243,8 +244,8 @@ LogicalResult EntryWriter::callKernel(Operation &op,
   Value items = emitter.items(
       b, &op, [&](Value operand, unsigned dim) { return size(operand, dim); });
   auto share = [&](Value number) -> Value {
-    return arith::DivUIOp::create(
-        b, arith::MulIOp::create(b, items, number), workersIndex);
+    return arith::DivUIOp::create(b, arith::MulIOp::create(b, items, number),
+                                  workersIndex);
   };
   Value one = arith::ConstantIndexOp::create(b, 1);
   Value begin = share(workerIndex);
@@ -298,13 +299,17 @@ LogicalResult EntryWriter::lowerOp(Operation &op, int64_t &numCalls) {
     return success();
   }
   if (auto dim = dyn_cast<memref::DimOp>(op)) {
+    if (!dim.getConstantIndex()) {
+      return dim.emitOpError() << "expects a constant dimension";
+    }
     mapping.map(dim.getResult(),
                 size(dim.getSource(), *dim.getConstantIndex()));
     return success();
   }
   if (auto memorySize = dyn_cast<MemorySizeOp>(op)) {
-    mapping.map(memorySize.getResult(),
-                toIndex(loadAt(mapping.lookup(memorySize.getMemory()), 0, i64)));
+    mapping.map(
+        memorySize.getResult(),
+        toIndex(loadAt(mapping.lookup(memorySize.getMemory()), 0, i64)));
     return success();
   }
   if (isa<func::ReturnOp>(op)) {
@@ -360,8 +365,7 @@ struct LowerToKernels : fot::impl::LowerToKernelsBase<LowerToKernels> {
     ModuleOp module = getOperation();
     auto attribute = module->getAttrOfType<StringAttr>(kLevelAttr);
     llvm::Expected<CpuLevel> parsed = CpuLevel::parse(
-        !level.empty() || !attribute ? StringRef(level)
-                                     : attribute.getValue());
+        !level.empty() || !attribute ? StringRef(level) : attribute.getValue());
     if (!parsed) {
       module.emitError() << llvm::toString(parsed.takeError());
       return signalPassFailure();
@@ -371,14 +375,12 @@ struct LowerToKernels : fot::impl::LowerToKernelsBase<LowerToKernels> {
     LLVMTypeConverter converter(&getContext(), options);
     KernelTable kernels(module, *parsed);
     int64_t calls = 0;
-    for (func::FuncOp entry :
-         llvm::to_vector(module.getOps<func::FuncOp>())) {
+    for (func::FuncOp entry : llvm::to_vector(module.getOps<func::FuncOp>())) {
       if (failed(EntryWriter(entry, kernels, converter).run(calls))) {
         return signalPassFailure();
       }
     }
-    for (auto weight :
-         llvm::make_early_inc_range(module.getOps<WeightOp>())) {
+    for (auto weight : llvm::make_early_inc_range(module.getOps<WeightOp>())) {
       weight.erase();
     }
     numKernels += kernels.size();
