@@ -28,7 +28,7 @@ if os.path.isdir(shared):
 
 llvm_config.use_default_substitutions()
 llvm_config.add_tool_substitutions(
-    ["fot-opt", "fotc", "fot", "fot-lsp-server"],
+    ["fot-opt", "fotc", "fot", "fot-check", "fot-lsp-server"],
     [os.path.join(config.fot_binary_dir, "bin")],
 )
 llvm_config.with_environment("PATH", config.llvm_tools_dir, append_path=True)

@@ -1,0 +1,51 @@
+//===- CheckCase.h - what a checked function is called with -----*- C++ -*-===//
+//
+// A function says in `fot.check`, a dictionary or an array of them, how it is
+// to be tried. All fields are optional:
+//
+//   sizes = [n, ...]     the dynamic sizes of the arguments, one after the
+//                        other; a single one stands for all
+//   scalars = [n, ...]   the index arguments, in order; a single one for all
+//   memory = [n, ...]    entries of the memories; a single one for all
+//   period = n           entry i of a memory repeats entry i mod n: equal
+//   scores integers = n         integers of tensors lie in [0, n); default 16
+//   scale = x            standard deviation of the numbers; default 1
+//   seed = n             of the random numbers; default 1
+//   tolerance = "..."    a class of Compare.h; by default found from the ops
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOT_TOOLS_DEV_FOT_CHECK_CHECKCASE_H
+#define FOT_TOOLS_DEV_FOT_CHECK_CHECKCASE_H
+
+#include "dialects/Reference/Evaluator.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <string>
+#include <vector>
+
+namespace mlir::fot::check_tool {
+
+struct CheckCase {
+  std::vector<int64_t> sizes, scalars, memory;
+  int64_t period = 0; ///< 0: entries do not repeat
+  int64_t integers = 16;
+  double scale = 1;
+  int64_t seed = 1;
+  std::string tolerance; ///< empty: find it from the ops
+
+  int64_t maxSize() const;
+  int64_t maxMemory() const;
+};
+
+/// The cases of `function`; fails with a diagnostic at the function.
+FailureOr<std::vector<CheckCase>> parseCases(func::FuncOp function);
+
+/// The arguments of one case, random where it does not fix them.
+FailureOr<SmallVector<reference::RuntimeValue>>
+makeArguments(func::FuncOp function, const CheckCase &checkCase);
+
+} // namespace mlir::fot::check_tool
+
+#endif

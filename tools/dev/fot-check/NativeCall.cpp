@@ -1,0 +1,248 @@
+//===- NativeCall.cpp - one call of compiled code -------------------------===//
+
+#include "tools/dev/fot-check/NativeCall.h"
+
+#include <barrier>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <thread>
+
+using namespace mlir;
+using namespace mlir::fot;
+using namespace mlir::fot::check_tool;
+using namespace mlir::fot::reference;
+
+constexpr int64_t kMarkBytes = 64;
+constexpr uint8_t kMark = 0xA5, kUnset = 0xFF;
+
+MarkedBuffer::MarkedBuffer(int64_t size) : used(size) {
+  int64_t all = llvm::alignTo(size + kMarkBytes, 64);
+  bytes.reset(static_cast<uint8_t *>(std::aligned_alloc(64, all)));
+  std::memset(bytes.get(), kUnset, size);
+  std::memset(bytes.get() + size, kMark, kMarkBytes);
+}
+
+void MarkedBuffer::Free::operator()(uint8_t *pointer) const {
+  std::free(pointer);
+}
+
+bool MarkedBuffer::intact() const {
+  return llvm::all_of(ArrayRef(bytes.get() + used, kMarkBytes),
+                      [](uint8_t byte) { return byte == kMark; });
+}
+
+static int64_t bytesOf(Type element) {
+  return element.getIntOrFloatBitWidth() / 8;
+}
+
+/// Writes one number in the element type's bytes.
+static void store(Type element, double number, uint8_t *to) {
+  uint64_t bits;
+  if (auto real = dyn_cast<FloatType>(element)) {
+    bool inexact;
+    APFloat value(number);
+    value.convert(real.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                  &inexact);
+    bits = value.bitcastToAPInt().getZExtValue();
+  } else {
+    bits = static_cast<uint64_t>(static_cast<int64_t>(number));
+  }
+  std::memcpy(to, &bits, bytesOf(element));
+}
+
+static double load(Type element, const uint8_t *from) {
+  uint64_t bits = 0;
+  std::memcpy(&bits, from, bytesOf(element));
+  unsigned width = element.getIntOrFloatBitWidth();
+  if (auto real = dyn_cast<FloatType>(element)) {
+    bool inexact;
+    APFloat value(real.getFloatSemantics(), APInt(width, bits));
+    value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                  &inexact);
+    return value.convertToDouble();
+  }
+  return static_cast<double>(llvm::SignExtend64(bits, width));
+}
+
+NativeCall::NativeCall(const NativeCode &code, ArrayRef<Type> types,
+                       ArrayRef<RuntimeValue> arguments, int64_t appended)
+    : code(code), types(types), workspace(code.workspaceBytes()) {
+  for (auto [type, value] : llvm::zip_equal(types, arguments)) {
+    if (const TensorValue *tensor = asTensor(value)) {
+      places.push_back(tensors.size());
+      addTensor(cast<RankedTensorType>(type), *tensor);
+    } else if (const MemoryValue *memory = asMemory(value)) {
+      places.push_back(memories.size());
+      addMemory(*memory, appended);
+    } else {
+      places.push_back(scalars.size());
+      scalars.push_back(std::get<int64_t>(value));
+    }
+  }
+}
+
+void NativeCall::addTensor(RankedTensorType type, const TensorValue &value) {
+  bool blocks = isa<BlockType>(type.getElementType());
+  fot_tensor tensor = {};
+  llvm::copy(value.shape, tensor.dims);
+  if (blocks) {
+    tensor.dims[value.shape.size() - 1] /= BlockType::kValues;
+    int64_t count = value.size() / BlockType::kValues;
+    MarkedBuffer &buffer = buffers.emplace_back(count * sizeof(A8Block));
+    for (int64_t i = 0; i < count; ++i) {
+      A8Block block = quantizeBlock(ArrayRef(value.values).slice(32 * i, 32));
+      std::memcpy(buffer.data() + i * sizeof(block), &block, sizeof(block));
+    }
+  } else {
+    int64_t bytes = bytesOf(type.getElementType());
+    MarkedBuffer &buffer = buffers.emplace_back(value.size() * bytes);
+    for (int64_t i = 0; i < value.size(); ++i) {
+      store(type.getElementType(), value.values[i], buffer.data() + i * bytes);
+    }
+  }
+  tensor.data = buffers.back().data();
+  tensors.push_back(tensor);
+}
+
+void NativeCall::addMemory(const MemoryValue &value, int64_t appended) {
+  Memory &memory = memories.emplace_back();
+  memory.type = value.type;
+  int64_t heads = value.type.getHeads(), headDim = value.type.getHeadDim();
+  int64_t keyBytes = bytesOf(value.type.getKeyType());
+  int64_t valueBytes = bytesOf(value.type.getValueType());
+  // Several segments, the last one in use with room for some of the entries to
+  // come, the others' room in a segment of its own.
+  int64_t half = value.size / 2, third = value.size / 3;
+  SmallVector<std::pair<int64_t, int64_t>> parts; // entries, capacity
+  if (half > 0) {
+    parts.push_back({half, half});
+  }
+  if (third > 0) {
+    parts.push_back({third, third});
+  }
+  int64_t rest = value.size - half - third;
+  parts.push_back({rest, rest + appended / 2});
+  if (appended > 0) {
+    parts.push_back({0, appended - appended / 2});
+  }
+  int64_t first = 0;
+  for (auto [count, capacity] : parts) {
+    int64_t numbers = heads * capacity * headDim;
+    Segment &segment = memory.buffers.emplace_back(Segment{
+        MarkedBuffer(numbers * keyBytes), MarkedBuffer(numbers * valueBytes)});
+    for (int64_t g = 0; g < heads; ++g) {
+      for (int64_t i = 0; i < count; ++i) {
+        for (int64_t d = 0; d < headDim; ++d) {
+          int64_t place = (g * capacity + i) * headDim + d;
+          store(value.type.getKeyType(), value.key(g, first + i)[d],
+                segment.keys.data() + place * keyBytes);
+          store(value.type.getValueType(), value.value(g, first + i)[d],
+                segment.values.data() + place * valueBytes);
+        }
+      }
+    }
+    memory.segments.push_back(
+        {segment.keys.data(), segment.values.data(), count, capacity, first});
+    first += capacity;
+  }
+  memory.view = {value.size, static_cast<int64_t>(memory.segments.size()),
+                 memory.segments.data()};
+}
+
+llvm::Expected<double> NativeCall::run(unsigned threads) {
+  std::barrier<> barrier(threads);
+  fot_host host = {sizeof(fot_host), FOT_KERNEL_ABI_VERSION, &barrier,
+                   [](void *context, uint32_t) {
+                     static_cast<std::barrier<> *>(context)->arrive_and_wait();
+                   }};
+  std::vector<const fot_memory *> views;
+  for (const Memory &memory : memories) {
+    views.push_back(&memory.view);
+  }
+  fot_call call = {
+      sizeof(fot_call), FOT_KERNEL_ABI_VERSION, &host,          code.weights(),
+      workspace.data(), tensors.data(),         scalars.data(), views.data()};
+  std::vector<int32_t> codes(threads);
+  auto work = [&](unsigned worker) {
+    codes[worker] = code.entry()(&call, worker, threads);
+  };
+  auto start = std::chrono::steady_clock::now();
+  std::vector<std::thread> others;
+  for (unsigned worker = 1; worker < threads; ++worker) {
+    others.emplace_back(work, worker);
+  }
+  work(0);
+  for (std::thread &other : others) {
+    other.join();
+  }
+  std::chrono::duration<double> taken =
+      std::chrono::steady_clock::now() - start;
+  if (llvm::any_of(codes, [](int32_t code) { return code != 0; })) {
+    return llvm::createStringError("the entry point returned a failure");
+  }
+  bool intact = workspace.intact();
+  for (const MarkedBuffer &buffer : buffers) {
+    intact &= buffer.intact();
+  }
+  for (const Memory &memory : memories) {
+    for (const Segment &segment : memory.buffers) {
+      intact &= segment.keys.intact() && segment.values.intact();
+    }
+  }
+  if (!intact) {
+    return llvm::createStringError("the code wrote behind the end of a buffer");
+  }
+  return taken.count();
+}
+
+std::vector<double> NativeCall::tensor(unsigned index) const {
+  Type element = cast<RankedTensorType>(types[index]).getElementType();
+  const MarkedBuffer &buffer = buffers[places[index]];
+  std::vector<double> numbers;
+  if (!isa<BlockType>(element)) {
+    for (int64_t at = 0; at < buffer.size(); at += bytesOf(element)) {
+      numbers.push_back(load(element, buffer.data() + at));
+    }
+    return numbers;
+  }
+  for (int64_t at = 0; at < buffer.size(); at += sizeof(A8Block)) {
+    A8Block block;
+    std::memcpy(&block, buffer.data() + at, sizeof(block));
+    int32_t sum = 0;
+    for (int8_t quant : block.quants) {
+      sum += quant;
+    }
+    for (int8_t quant : block.quants) {
+      numbers.push_back(sum == block.sum
+                            ? static_cast<double>(block.scale) * quant
+                            : std::numeric_limits<double>::quiet_NaN());
+    }
+  }
+  return numbers;
+}
+
+std::vector<double> NativeCall::memory(unsigned index, int64_t begin,
+                                       int64_t end) const {
+  const Memory &memory = memories[places[index]];
+  int64_t headDim = memory.type.getHeadDim();
+  std::vector<double> numbers;
+  for (bool keys : {true, false}) {
+    Type element = keys ? memory.type.getKeyType() : memory.type.getValueType();
+    for (int64_t g = 0; g < memory.type.getHeads(); ++g) {
+      for (int64_t i = begin; i < end; ++i) {
+        auto segment = llvm::find_if(memory.segments, [&](fot_segment s) {
+          return i >= s.first && i < s.first + s.capacity;
+        });
+        const void *data = keys ? segment->keys : segment->values;
+        int64_t place = (g * segment->capacity + i - segment->first) * headDim;
+        for (int64_t d = 0; d < headDim; ++d) {
+          numbers.push_back(load(element, static_cast<const uint8_t *>(data) +
+                                              (place + d) * bytesOf(element)));
+        }
+      }
+    }
+  }
+  return numbers;
+}

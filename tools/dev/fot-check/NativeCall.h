@@ -1,0 +1,80 @@
+//===- NativeCall.h - one call of compiled code -----------------*- C++ -*-===//
+//
+// Lays the evaluator's arguments out as kernel_abi.h says, runs the entry
+// point, and reads what it left behind.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOT_TOOLS_DEV_FOT_CHECK_NATIVECALL_H
+#define FOT_TOOLS_DEV_FOT_CHECK_NATIVECALL_H
+
+#include "dialects/Reference/Values.h"
+#include "tools/dev/fot-check/NativeCode.h"
+
+#include <deque>
+
+namespace mlir::fot::check_tool {
+
+/// Memory of a number of bytes, 64-byte aligned, with marks behind it that
+/// tell if someone wrote too far.
+class MarkedBuffer {
+public:
+  explicit MarkedBuffer(int64_t bytes);
+  /// Bytes are 0xFF at first: NaN for all float types.
+  uint8_t *data() { return bytes.get(); }
+  const uint8_t *data() const { return bytes.get(); }
+  int64_t size() const { return used; }
+  bool intact() const;
+
+private:
+  struct Free {
+    void operator()(uint8_t *pointer) const;
+  };
+  std::unique_ptr<uint8_t[], Free> bytes;
+  int64_t used;
+};
+
+class NativeCall {
+public:
+  /// `types` are those of the function's arguments. Memories get room for
+  /// `appended` more entries.
+  NativeCall(const NativeCode &code, ArrayRef<Type> types,
+             ArrayRef<reference::RuntimeValue> arguments, int64_t appended);
+
+  /// Runs the entry with that many workers. Fails if it returns a failure or
+  /// wrote behind a buffer. Returns the seconds taken.
+  llvm::Expected<double> run(unsigned threads);
+
+  /// The numbers of tensor argument `index`, as the call left them. Sums of a8
+  /// blocks that are wrong make the block's numbers NaN.
+  std::vector<double> tensor(unsigned index) const;
+  /// Entries [begin, end) of memory argument `index`: keys, then values, each
+  /// [heads][entries][headDim].
+  std::vector<double> memory(unsigned index, int64_t begin, int64_t end) const;
+
+private:
+  struct Segment {
+    MarkedBuffer keys, values;
+  };
+  struct Memory {
+    MemoryType type;
+    std::deque<Segment> buffers;
+    std::vector<fot_segment> segments;
+    fot_memory view;
+  };
+  void addTensor(RankedTensorType type, const reference::TensorValue &value);
+  void addMemory(const reference::MemoryValue &value, int64_t appended);
+
+  const NativeCode &code;
+  SmallVector<Type> types;
+  std::vector<int> places; ///< of each argument in its list
+  std::deque<MarkedBuffer> buffers;
+  std::vector<fot_tensor> tensors;
+  std::vector<int64_t> scalars;
+  std::deque<Memory> memories;
+  MarkedBuffer workspace;
+};
+
+} // namespace mlir::fot::check_tool
+
+#endif

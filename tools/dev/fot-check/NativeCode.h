@@ -1,0 +1,49 @@
+//===- NativeCode.h - a function, compiled and loaded -----------*- C++ -*-===//
+
+#ifndef FOT_TOOLS_DEV_FOT_CHECK_NATIVECODE_H
+#define FOT_TOOLS_DEV_FOT_CHECK_NATIVECODE_H
+
+#include "runtime/include/fot/kernel_abi.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/Error.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mlir::fot::check_tool {
+
+/// How functions are compiled.
+struct CompileChoices {
+  std::string level;
+  bool fuse = true;
+  std::string dumpDir; ///< not empty: IR, LLVM IR and assembly go there
+  std::string weightDirectory;
+};
+
+/// A loaded entry point with its packed weights.
+class NativeCode {
+public:
+  /// Runs `module`, IR as after phase memory, through the phases up to code,
+  /// and loads its function `name`.
+  static llvm::Expected<std::unique_ptr<NativeCode>>
+  compile(ModuleOp module, llvm::StringRef name, const CompileChoices &choices);
+  ~NativeCode();
+
+  fot_entry entry() const { return function; }
+  const void *weights() const { return weightBytes; }
+  int64_t workspaceBytes() const { return workspace; }
+
+private:
+  llvm::Error load(llvm::StringRef elf, llvm::StringRef name);
+
+  void *library = nullptr;
+  fot_entry function = nullptr;
+  uint8_t *weightBytes = nullptr; ///< 64-byte aligned
+  int64_t workspace = 0;
+};
+
+} // namespace mlir::fot::check_tool
+
+#endif
