@@ -321,7 +321,9 @@ llvm::Error Compilation::run() {
                    request.remarks, invalid);
     }
     remark::RemarkCategories categories;
-    categories.all = request.remarks;
+    // Set one by one: with `all` alone the engine filters everything out.
+    categories.passed = categories.missed = categories.analysis =
+        categories.failed = request.remarks;
     if (mlir::failed(remark::enableOptimizationRemarks(
             *context, nullptr,
             std::make_unique<remark::RemarkEmittingPolicyAll>(), categories,
