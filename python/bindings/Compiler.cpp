@@ -1,0 +1,121 @@
+// fot._compiler: what fotc does, for Python. It links LLVM, so fot.compile
+// imports it only when it is called.
+#include "passes/Driver/Compile.h"
+#include "python/bindings/Raise.h"
+
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/map.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/set.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <exception>
+#include <mutex>
+
+namespace nb = nanobind;
+using namespace mlir::fot;
+
+namespace {
+
+/// Calls a function of Python from whatever thread the compiler is on. What
+/// it raises comes out of compile() in the end.
+class Progress {
+public:
+  explicit Progress(nb::object function) : function(std::move(function)) {}
+
+  void operator()(llvm::StringRef what, double done) {
+    nb::gil_scoped_acquire acquired;
+    if (function.is_none() || raised) {
+      return;
+    }
+    try {
+      function(nb::str(what.data(), what.size()), done);
+    } catch (...) {
+      raised = std::current_exception();
+    }
+  }
+  void rethrow() const {
+    if (raised) {
+      std::rethrow_exception(raised);
+    }
+  }
+
+private:
+  nb::object function;
+  std::exception_ptr raised;
+};
+
+/// How a compilation ended: well, when `kind` is null.
+struct Outcome {
+  const char *kind = nullptr;
+  std::string sentence;
+};
+
+Outcome run(const CompileRequest &request) {
+  // The linker inside keeps global state: one compilation at a time.
+  static std::mutex turn;
+  std::lock_guard<std::mutex> lock(turn);
+  Outcome outcome;
+  llvm::handleAllErrors(
+      compile(request),
+      [&](const UsageError &error) {
+        outcome = {fot::python::kUsageError, error.message()};
+      },
+      [&](const llvm::ErrorInfoBase &error) {
+        outcome = {fot::python::kError, error.message()};
+      });
+  return outcome;
+}
+
+} // namespace
+
+static void compileRequest(CompileRequest &request, nb::object progress) {
+  Progress report(std::move(progress));
+  // By reference: a copy would count references without the lock.
+  request.progress = std::ref(report);
+  Outcome outcome;
+  {
+    nb::gil_scoped_release released;
+    outcome = run(request);
+  }
+  request.progress = nullptr;
+  report.rethrow();
+  if (outcome.kind) {
+    fot::python::raise(outcome.kind, outcome.sentence);
+  }
+}
+
+NB_MODULE(_compiler, m) {
+  nb::class_<CompileRequest>(m, "Request")
+      .def(nb::init<>())
+      .def_prop_rw(
+          "model", [](const CompileRequest &r) { return r.model; },
+          [](CompileRequest &r, const nb::bytes &path) {
+            r.model.assign(path.c_str(), path.size());
+          })
+      .def_prop_rw(
+          "output", [](const CompileRequest &r) { return r.output; },
+          [](CompileRequest &r, const nb::bytes &path) {
+            r.output.assign(path.c_str(), path.size());
+          })
+      .def_rw("target", &CompileRequest::targets)
+      .def_rw("cpu", &CompileRequest::cpuLevels)
+      .def_rw("weights", &CompileRequest::weights)
+      .def_rw("memory_layers", &CompileRequest::memoryLayers)
+      .def_rw("memory", &CompileRequest::memory)
+      .def_rw("memory_dtype", &CompileRequest::memoryDtype)
+      .def_rw("window", &CompileRequest::window)
+      .def_rw("last_context", &CompileRequest::lastContext)
+      .def_rw("prefill_tokens", &CompileRequest::prefillTokens)
+      .def_rw("fusion", &CompileRequest::fusion)
+      .def_rw("disable_pass", &CompileRequest::disabledPasses)
+      .def_rw("phase_pipeline", &CompileRequest::phasePipelines)
+      .def_rw("load_pass_plugin", &CompileRequest::passPlugins)
+      .def_rw("compile_to", &CompileRequest::compileTo)
+      .def_rw("compile_from", &CompileRequest::compileFrom)
+      .def_rw("dump_phases", &CompileRequest::dumpPhases)
+      .def_rw("remarks", &CompileRequest::remarks)
+      .def_rw("threads", &CompileRequest::threads);
+  m.def("compile", &compileRequest);
+}

@@ -1,0 +1,19 @@
+"""Compiles LLaMA-family models with a Focused-Transformer memory, and runs them.
+
+    import fot
+
+    path = fot.compile("SmolLM2.gguf", "smollm2.fotm", memory_layers="all")
+    model = fot.load(path)
+    print(model.generate("The capital of France is", max_tokens=8))
+
+Arrays are NumPy's. What fails raises `fot.Error`, what makes no sense
+`fot.UsageError`, with the sentences of the tools `fotc` and `fot`. Only
+`fot.compile` loads LLVM.
+"""
+
+from ._compile import compile
+from ._errors import Error, UsageError
+from ._model import Model, Session, load
+from ._runtime import version as __version__
+
+__all__ = ["Error", "Model", "Session", "UsageError", "compile", "load"]
