@@ -31,3 +31,9 @@ def work(tmp_path_factory):
     yield folder
     for path in sorted(folder.rglob("*.fotm")) + sorted(folder.rglob("*.npy")):
         path.unlink()
+
+
+@pytest.fixture(scope="session")
+def checkpoint():
+    """The default model's file, fetched if need be."""
+    return driver.must(driver.ROOT / "scripts/fetch-model").strip()

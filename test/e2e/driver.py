@@ -13,7 +13,7 @@ BUILD = Path(os.environ.get("FOTC_BUILD", ROOT / "build"))
 FOTC, FOT = BUILD / "bin/fotc", BUILD / "bin/fot"
 SHARED = Path(os.environ.get("FOTC_SHARED_DATA", ROOT.parent / "shared/data"))
 SHARED = SHARED.resolve()
-SECONDS = 110
+SECONDS = 200
 
 
 def tool(*command, seconds=SECONDS, **options):

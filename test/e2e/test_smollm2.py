@@ -20,12 +20,6 @@ def load(name):
 
 
 @pytest.fixture(scope="module")
-def checkpoint():
-    path = driver.must(driver.ROOT / "scripts/fetch-model").strip()
-    return path
-
-
-@pytest.fixture(scope="module")
 def artifact(work, checkpoint):
     """The model compiled without memory, once for each kind of weights."""
     made = {}
