@@ -40,14 +40,13 @@ static llvm::Error writeText(StringRef path,
     print(llvm::outs());
     return llvm::Error::success();
   }
-  llvm::Error error =
-      llvm::writeToOutput(path, [&](llvm::raw_ostream &stream) {
-        print(stream);
-        return llvm::Error::success();
-      });
+  llvm::Error error = llvm::writeToOutput(path, [&](llvm::raw_ostream &stream) {
+    print(stream);
+    return llvm::Error::success();
+  });
   if (error) {
-    return llvm::createStringError("cannot write '" + path + "': " +
-                                   llvm::toString(std::move(error)));
+    return llvm::createStringError("cannot write '" + path +
+                                   "': " + llvm::toString(std::move(error)));
   }
   return llvm::Error::success();
 }
@@ -63,6 +62,7 @@ private:
   llvm::Error resolvePhases();
   llvm::Error loadPlugins();
   llvm::Error import();
+  llvm::Error refuseEarlierOptions();
   llvm::Error parse();
   llvm::Error runPhases();
   llvm::Error print();
@@ -127,9 +127,9 @@ llvm::Error Compilation::loadPlugins() {
   for (const std::string &path : request.passPlugins) {
     llvm::Expected<PassPlugin> plugin = PassPlugin::load(path);
     if (!plugin) {
-      return llvm::createStringError("cannot load pass plugin '" + path +
-                                     "': " +
-                                     llvm::toString(plugin.takeError()));
+      return llvm::createStringError(
+          "cannot load pass plugin '" + path +
+          "': " + llvm::toString(plugin.takeError()));
     }
     plugin->registerPassRegistryCallbacks();
   }
@@ -184,14 +184,36 @@ llvm::Error Compilation::import() {
   return request.dumpPhases.empty() ? llvm::Error::success() : dump(0);
 }
 
-llvm::Error Compilation::parse() {
-  if (!request.memoryLayers.empty() || !request.memory.empty() ||
-      !request.memoryDtype.empty() || request.window || request.lastContext) {
-    if (from > 0) {
-      return usage("--compile-from={0}: memory and window are already in the "
-                   "IR, found an option that sets them",
-                   request.compileFrom);
+/// Options of phases that the IR has behind it would do nothing.
+llvm::Error Compilation::refuseEarlierOptions() {
+  const struct {
+    bool given;
+    StringRef option, phase;
+  } options[] = {
+      {!request.weights.empty(), "weights", "import"},
+      {!request.memoryLayers.empty(), "memory-layers", "memory"},
+      {!request.memory.empty(), "memory", "memory"},
+      {!request.memoryDtype.empty(), "memory-dtype", "memory"},
+      {request.window.has_value(), "window", "memory"},
+      {request.lastContext.has_value(), "last-context", "memory"},
+      {request.prefillTokens.has_value(), "prefill-tokens", "memory"},
+      {!request.fusion.empty(), "fusion", "fusion"},
+      {!request.disabledPasses.empty(), "disable-pass", "fusion"},
+      {!request.cpuLevels.empty(), "cpu", "lower"},
+  };
+  for (const auto &[given, option, phase] : options) {
+    if (given && from >= size_t(findPhase(phase) - phases().begin())) {
+      return usage("--compile-from={0}: expected no option of an earlier "
+                   "phase, found --{1}, which phase {2} obeys",
+                   request.compileFrom, option, phase);
     }
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Compilation::parse() {
+  if (llvm::Error error = refuseEarlierOptions()) {
+    return error;
   }
   module = parseSourceFile<ModuleOp>(request.model, context.get());
   if (!module) {
@@ -226,7 +248,8 @@ llvm::Error Compilation::parse() {
 llvm::Error Compilation::dump(size_t phase) {
   llvm::SmallString<256> path(request.dumpPhases);
   llvm::sys::path::append(
-      path, llvm::formatv("0{0}-{1}.mlir", phase + 1, phases()[phase].name).str());
+      path,
+      llvm::formatv("0{0}-{1}.mlir", phase + 1, phases()[phase].name).str());
   return writeText(path, [&](llvm::raw_ostream &stream) {
     module->print(stream);
     stream << "\n";
@@ -265,6 +288,7 @@ llvm::Error Compilation::emit() {
   emit.dumpDir = request.dumpPhases;
   emit.threads = request.threads;
   emit.progress = request.progress;
+  emit.note = request.note;
   auto record = [&](StringRef name, const std::string &value) {
     if (!value.empty()) {
       emit.recorded[name.str()] = value;

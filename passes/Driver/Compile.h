@@ -45,6 +45,8 @@ struct CompileRequest {
   unsigned threads = 0;
   /// Told what is being done and how far it is, 0 to 1.
   std::function<void(llvm::StringRef what, double done)> progress;
+  /// Told, in a sentence, what the artifact does not reproduce exactly.
+  std::function<void(llvm::StringRef sentence)> note;
 };
 
 /// That the request itself makes no sense, as opposed to failing work.

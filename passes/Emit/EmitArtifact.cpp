@@ -152,6 +152,11 @@ llvm::Error Emitter::writeTokenizer() {
     return llvm::Error::success();
   }
   TokenizerAsset &tokenizer = **asset;
+  for (const std::string &note : tokenizer.notes) {
+    if (options.note) {
+      options.note(note);
+    }
+  }
   auto segment = writer.addSegment(schema::SegmentKind::Tokenizer, "tokenizer",
                                    bytesOf(tokenizer.bytes));
   if (!segment.ok()) {
@@ -225,6 +230,7 @@ llvm::Error Emitter::run() {
   if (llvm::Error error = describeModule(module, header)) {
     return error;
   }
+  header.producer = std::string("fotc ") + ::fot::rt::runtimeVersion();
   for (const auto &[name, value] : options.recorded) {
     auto option = std::make_unique<schema::OptionT>();
     option->name = name;

@@ -19,6 +19,8 @@ struct EmitOptions {
   std::map<std::string, std::string> recorded;
   /// Told what is being done and how far it is, 0 to 1.
   std::function<void(llvm::StringRef what, double done)> progress;
+  /// Told, in a sentence, what the artifact does not reproduce exactly.
+  std::function<void(llvm::StringRef sentence)> note;
 };
 
 /// Compiles the code of every CPU level, packs the weights and writes the

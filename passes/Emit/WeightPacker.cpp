@@ -204,6 +204,7 @@ llvm::Error mlir::fot::packWeights(ModuleOp module, WeightReader &reader,
             Packer(weight, reader, pool, threads).run(counted)) {
       return error;
     }
+    reader.release(weight);
     progress(written);
   }
   return llvm::Error::success();

@@ -11,9 +11,12 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
 
 #include <cmath>
 #include <vector>
+
+#include <sys/mman.h>
 
 using namespace mlir;
 using namespace mlir::fot;
@@ -238,6 +241,30 @@ llvm::Error WeightReader::readBlocks(WeightOp weight, int64_t begin,
     encodeRow(shape.type, row.data(), dst, shape.cols);
   }
   return llvm::Error::success();
+}
+
+void WeightReader::release(WeightOp weight) {
+  auto source = dyn_cast<SourceAttr>(weight.getOrigin());
+  if (!source) {
+    return;
+  }
+  llvm::Expected<const llvm::MemoryBuffer *> file = open(source.getFile());
+  if (!file) {
+    llvm::consumeError(file.takeError());
+    return;
+  }
+  // Small files are read, not mapped; only whole pages of a mapping can go.
+  if ((*file)->getBufferKind() != llvm::MemoryBuffer::MemoryBuffer_MMap) {
+    return;
+  }
+  uint64_t page = llvm::sys::Process::getPageSizeEstimate();
+  auto begin = reinterpret_cast<uintptr_t>((*file)->getBufferStart());
+  uintptr_t from = llvm::alignTo(begin + source.getOffset(), page);
+  uintptr_t to =
+      llvm::alignDown(begin + source.getOffset() + source.getBytes(), page);
+  if (from < to) {
+    madvise(reinterpret_cast<void *>(from), to - from, MADV_DONTNEED);
+  }
 }
 
 llvm::Error WeightReader::readRows(WeightOp weight, int64_t begin, int64_t end,

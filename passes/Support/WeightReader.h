@@ -54,6 +54,10 @@ public:
   llvm::Error readBlocks(WeightOp weight, int64_t begin, int64_t end,
                          uint8_t *dst);
 
+  /// Lets the system drop the pages of the weight's source, so that a large
+  /// checkpoint streams through little memory. Reading them again works.
+  void release(WeightOp weight);
+
 private:
   llvm::Expected<const llvm::MemoryBuffer *> open(llvm::StringRef file);
   llvm::Error readSource(WeightOp weight, SourceAttr source, int64_t begin,

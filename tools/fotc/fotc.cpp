@@ -167,6 +167,9 @@ int main(int argc, char **argv) {
   {
     Progress progress;
     request.progress = std::ref(progress);
+    request.note = [](llvm::StringRef sentence) {
+      llvm::errs() << "note: " << sentence << "\n";
+    };
     llvm::handleAllErrors(
         compile(request),
         [&](const UsageError &error) {
