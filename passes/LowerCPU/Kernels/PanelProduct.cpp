@@ -44,10 +44,15 @@ void fot::emitPanelTile(KernelBuilder &b, const PanelProduct &product,
 
 SmallVector<int64_t> fot::tokenTiles(const KernelBuilder &b, PanelType type,
                                      std::optional<StrategyAttr> strategy) {
-  bool wide = type.getDepth() == 1 ? b.level.hasAvx512() : b.level.hasVnni();
-  int64_t largest = wide ? 12 : type.getDepth() == 1 ? 6 : 5;
-  if (strategy && strategy->getTokens() > 1) {
-    largest = std::min<int64_t>(strategy->getTokens(), 24);
+  bool quantized = type.getDepth() == BlockType::kValues;
+  int64_t largest = quantized ? 5 : 6;
+  if (strategy) {
+    largest = std::clamp<int64_t>(strategy->getTokens(), 1, 12);
+  }
+  // Strategies are for 16 registers; wide vectors come with 32.
+  bool wide = quantized ? b.level.hasVnni() : b.level.hasAvx512();
+  if (wide && largest > 1) {
+    largest *= 2;
   }
   SmallVector<int64_t> tiles;
   for (int64_t tile = largest; tile > 1; tile /= 2) {

@@ -41,7 +41,8 @@ struct TileTarget {
 void emitPanelTile(KernelBuilder &b, const PanelProduct &product, Value panel,
                    Value token, int64_t tokens, const TileTarget &target);
 
-/// Sizes of token tiles, largest first; the last is 1.
+/// Sizes of token tiles, largest first, by halves; the last is 1. The largest
+/// one is the strategy's `tokens`, twice that where there are 32 registers.
 SmallVector<int64_t> tokenTiles(const KernelBuilder &b, PanelType type,
                                 std::optional<StrategyAttr> strategy);
 
