@@ -76,7 +76,9 @@ void fot::forEachTile(KernelBuilder &b, const TileShape &shape, Value numTokens,
     Value fromEnd = b.sub(b.sub(runs, b.cst(1)), half);
     Value tile = arith::SelectOp::create(b, isOdd, fromEnd, half);
     Value first = b.mul(tile, b.cst(shape.tokens));
-    Value live = b.min(b.sub(numTokens, first), b.cst(shape.tokens));
+    Value live = shape.tokens == 1
+                     ? b.cst(1)
+                     : b.min(b.sub(numTokens, first), b.cst(shape.tokens));
     return TilePlace{first, live, b.mul(part, b.cst(shape.grain)),
                      arith::DivUIOp::create(b, part, b.cst(partsOfGroup))};
   };
@@ -125,7 +127,8 @@ AttentionTile::AttentionTile(KernelBuilder &b, const TileShape &shape)
 
 void AttentionTile::begin(Value source, const TilePlace &where) {
   place = where;
-  liveRows = b.mul(place.liveTokens, b.cst(shape.grain));
+  liveRows = shape.tokens == 1 ? b.cst(shape.grain)
+                               : b.mul(place.liveTokens, b.cst(shape.grain));
   int64_t lanes = chunks.lanes;
   Value zeros = b.splat(0.0f, lanes);
   forEachRow([&](Value row, Value token, Value head) {
@@ -270,20 +273,40 @@ void AttentionTile::scoreBlock(const Rows &keys, Value row, int64_t numRows,
   }
 }
 
-void AttentionTile::scoreRows(const Rows &keys, Value row, int64_t numRows,
-                              Value n) {
+void AttentionTile::scoreRows(const Rows &keys, Value from, Value to,
+                              int64_t numRows, Value n) {
   int64_t numKeys = numRows == 1 ? 8 : 4;
+  auto scoreKeys = [&](Value j, Value last) {
+    b.loop(from, to, numRows, [&](Value row) {
+      scoreBlock(keys, row, numRows, j, numKeys, last);
+    });
+  };
   Value full = arith::AndIOp::create(b, n, b.cst(-numKeys));
-  b.loop(b.cst(0), full, numKeys,
-         [&](Value j) { scoreBlock(keys, row, numRows, j, numKeys, Value()); });
+  b.loop(b.cst(0), full, numKeys, [&](Value j) { scoreKeys(j, Value()); });
   Value last = b.sub(n, b.cst(1));
-  b.loop(full, n, numKeys,
-         [&](Value j) { scoreBlock(keys, row, numRows, j, numKeys, last); });
+  b.loop(full, n, numKeys, [&](Value j) { scoreKeys(j, last); });
+}
+
+Rows AttentionTile::widen(const Rows &rows, Value n) {
+  if (!rows.narrow || shape.rows() < 4 * block) {
+    return rows;
+  }
+  if (!wide) {
+    wide = b.scratch(b.getF32Type(), shape.keys * shape.headDim);
+  }
+  Rows result = bufferRows(b, wide, b.cst(0), shape.headDim);
+  b.loop(b.cst(0), n, 1, [&](Value j) {
+    Value from = rows.row(j), to = result.row(j);
+    for (int64_t offset : chunks.offsets) {
+      b.storeVector(rows.load(from, b.cst(offset), chunks.lanes), wide,
+                    b.add(to, b.cst(offset)));
+    }
+  });
+  return result;
 }
 
 void AttentionTile::score(const Rows &keys, Value n) {
-  b.loop(b.cst(0), liveRows, block,
-         [&](Value row) { scoreRows(keys, row, block, n); });
+  scoreRows(widen(keys, n), b.cst(0), liveRows, block, n);
 }
 
 //===----------------------------------------------------------------------===//
@@ -343,54 +366,58 @@ void AttentionTile::softmax(Value row, Value visible, Value n, Value scale) {
   b.store(arith::AddFOp::create(b, shrunk, reduceAdd(b, sum)), total, row);
 }
 
-/// Adds the values [0, n), weighted, to the sums of `numRows` rows.
-void AttentionTile::weigh(const Rows &values, Value row, int64_t numRows,
-                          Value n) {
-  int64_t lanes = chunks.lanes;
-  // Vectors of a row whose sums stay in registers together.
+/// Adds the values [0, n), weighted, to the sums of the rows [from, to).
+void AttentionTile::weigh(const Rows &values, Value from, Value to,
+                          int64_t numRows, Value n) {
+  // Vectors of a row whose sums stay in registers together. The others wait,
+  // so that what is read of the values stays in the cache for all rows.
   int64_t most = numRows == 1 ? 8 : 4;
   int64_t passes = llvm::divideCeil(chunks.count(), most);
-  SmallVector<Value> starts, weights, shrinks;
+  for (int64_t pass = 0; pass < passes; ++pass) {
+    int64_t first = chunks.count() * pass / passes;
+    int64_t end = chunks.count() * (pass + 1) / passes;
+    b.loop(from, to, numRows,
+           [&](Value row) { weighBlock(values, row, numRows, first, end, n); });
+  }
+}
+
+/// The same for the chunks [first, end) of `numRows` rows.
+void AttentionTile::weighBlock(const Rows &values, Value row, int64_t numRows,
+                               int64_t first, int64_t end, Value n) {
+  int64_t lanes = chunks.lanes;
+  SmallVector<Value> starts, weights, carried;
+  auto place = [&](int64_t r, int64_t c) {
+    return b.add(starts[r], b.cst(c * lanes));
+  };
   for (int64_t r = 0; r < numRows; ++r) {
     Value number = b.add(row, b.cst(r));
     starts.push_back(b.mul(number, b.cst(pitch)));
     weights.push_back(scoresOf(number));
-    shrinks.push_back(b.broadcast(b.load(correction, number), lanes));
+    Value shrink = b.broadcast(b.load(correction, number), lanes);
+    for (int64_t c = first; c < end; ++c) {
+      carried.push_back(arith::MulFOp::create(
+          b, b.loadVector(sums, place(r, c), lanes), shrink));
+    }
   }
-  for (int64_t pass = 0; pass < passes; ++pass) {
-    int64_t first = chunks.count() * pass / passes;
-    int64_t end = chunks.count() * (pass + 1) / passes;
-    SmallVector<Value> carried;
-    auto place = [&](int64_t r, int64_t c) {
-      return b.add(starts[r], b.cst(c * lanes));
-    };
+  carried = b.loop(b.cst(0), n, 1, carried, [&](Value j, ValueRange before) {
+    Value handle = values.row(j);
+    SmallVector<Value> factors, next(before);
     for (int64_t r = 0; r < numRows; ++r) {
-      for (int64_t c = first; c < end; ++c) {
-        carried.push_back(arith::MulFOp::create(
-            b, b.loadVector(sums, place(r, c), lanes), shrinks[r]));
+      factors.push_back(
+          b.broadcast(b.load(scores, b.add(weights[r], j)), lanes));
+    }
+    for (int64_t c = first; c < end; ++c) {
+      Value value = values.load(handle, b.cst(chunks.offsets[c]), lanes);
+      for (int64_t r = 0; r < numRows; ++r) {
+        Value &sum = next[r * (end - first) + c - first];
+        sum = b.fma(value, factors[r], sum);
       }
     }
-    carried = b.loop(b.cst(0), n, 1, carried, [&](Value j, ValueRange before) {
-      Value handle = values.row(j);
-      SmallVector<Value> factors, next(before);
-      for (int64_t r = 0; r < numRows; ++r) {
-        factors.push_back(
-            b.broadcast(b.load(scores, b.add(weights[r], j)), lanes));
-      }
-      for (int64_t c = first; c < end; ++c) {
-        Value value = values.load(handle, b.cst(chunks.offsets[c]), lanes);
-        for (int64_t r = 0; r < numRows; ++r) {
-          Value &sum = next[r * (end - first) + c - first];
-          sum = b.fma(value, factors[r], sum);
-        }
-      }
-      return next;
-    });
-    for (int64_t r = 0; r < numRows; ++r) {
-      for (int64_t c = first; c < end; ++c) {
-        b.storeVector(carried[r * (end - first) + c - first], sums,
-                      place(r, c));
-      }
+    return next;
+  });
+  for (int64_t r = 0; r < numRows; ++r) {
+    for (int64_t c = first; c < end; ++c) {
+      b.storeVector(carried[r * (end - first) + c - first], sums, place(r, c));
     }
   }
 }
@@ -405,20 +432,19 @@ void AttentionTile::join(const Rows &keys, const Rows &values, Value n,
       softmax(row, seen, n, scale);
     });
   });
-  b.loop(b.cst(0), liveRows, block,
-         [&](Value row) { weigh(values, row, block, n); });
+  weigh(widen(values, n), b.cst(0), liveRows, block, n);
 }
 
 void AttentionTile::joinRow(Value row, const Rows &keys, const Rows &values,
                             Value n, Value scale) {
-  scoreRows(keys, row, 1, n);
+  scoreRows(keys, row, b.add(row, b.cst(1)), 1, n);
   joinScored(row, values, n, scale);
 }
 
 void AttentionTile::joinScored(Value row, const Rows &values, Value n,
                                Value scale) {
   softmax(row, n, n, scale);
-  weigh(values, row, 1, n);
+  weigh(values, row, b.add(row, b.cst(1)), 1, n);
 }
 
 void AttentionTile::store(

@@ -92,12 +92,18 @@ public:
   const RowChunks chunks;
 
 private:
-  void scoreRows(const Rows &keys, Value row, int64_t numRows, Value n);
+  void scoreRows(const Rows &keys, Value from, Value to, int64_t numRows,
+                 Value n);
   void scoreBlock(const Rows &keys, Value row, int64_t numRows, Value j,
                   int64_t numKeys, Value last);
   Value sumEach(ArrayRef<Value> vectors);
+  /// The rows [0, n), converted once if many rows of the tile read them.
+  Rows widen(const Rows &rows, Value n);
   void softmax(Value row, Value visible, Value n, Value scale);
-  void weigh(const Rows &values, Value row, int64_t numRows, Value n);
+  void weigh(const Rows &values, Value from, Value to, int64_t numRows,
+             Value n);
+  void weighBlock(const Rows &values, Value row, int64_t numRows, int64_t first,
+                  int64_t end, Value n);
 
   KernelBuilder &b;
   const TileShape shape;
@@ -105,6 +111,7 @@ private:
   int64_t paddedRows; ///< a multiple of it
   int64_t pitch;      ///< elements of a row of `queries` and `sums`
   Value queries, sums, largest, total, correction;
+  Value wide; ///< f32 of some keys or values, if needed
   TilePlace place;
   Value liveRows;
 };

@@ -90,7 +90,8 @@ Rows fot::pointerRows(KernelBuilder &b, Value base, Type element,
           [&b, element](Value row, Value offset, int64_t lanes) {
             return loadLanes(b, elementPointer(b, row, element, offset),
                              element, lanes);
-          }};
+          },
+          !element.isF32()};
 }
 
 void fot::storeRow(KernelBuilder &b, Value buffer, Value from, Value pointer,

@@ -33,6 +33,8 @@ struct Rows {
   std::function<Value(Value entry)> row;
   /// `lanes` numbers from `offset` (index) of a row, as f32.
   std::function<Value(Value row, Value offset, int64_t lanes)> load;
+  /// Whether loading converts.
+  bool narrow = false;
 };
 
 /// Rows of `size` f32 in a flat memref; entry 0 is at element `base`.
