@@ -96,6 +96,15 @@ static llvm::Error resolvePasses(const CompileRequest &request,
                    "found '{1}'",
                    phaseNames(), phase);
     }
+    std::string complaint;
+    llvm::raw_string_ostream stream(complaint);
+    OpPassManager manager(ModuleOp::getOperationName());
+    if (failed(parsePassPipeline(pipeline, manager, stream))) {
+      // Of "PLACE: error: SENTENCE", and the pipeline quoted.
+      StringRef line = StringRef(complaint).split('\n').first;
+      return usage("--phase-pipeline: '{0}' is no pipeline for {1}: {2}",
+                   pipeline, phase, line.split("error: ").second);
+    }
   }
   options.phasePipelines = request.phasePipelines;
   return llvm::Error::success();

@@ -11,9 +11,9 @@
 #include "passes/Support/ModelFacts.h"
 #include "passes/Tiling/Passes.h"
 
+#include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
-#include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Linalg/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -60,69 +60,124 @@ static void buildTile(OpPassManager &manager, const CompilerOptions &) {
 static void buildBufferize(OpPassManager &manager, const CompilerOptions &) {
   buildBufferizePipeline(manager);
 }
-static void buildLower(OpPassManager &manager,
-                       const CompilerOptions &options) {
+static void buildLower(OpPassManager &manager, const CompilerOptions &options) {
   buildLowerCPUPipeline(manager, options.cpuLevels);
 }
 
-/// Fails at the first op for which `allowed` is false.
-static LogicalResult verifyOps(ModuleOp module, StringRef phase,
-                               function_ref<bool(Operation *)> allowed) {
-  WalkResult result = module.walk([&](Operation *op) {
-    if (allowed(op)) {
-      return WalkResult::advance();
+namespace {
+/// Something that may stand in IR up to some phase, and not after it.
+struct Remnant {
+  bool (*matches)(Operation *op);
+  StringRef what;
+};
+} // namespace
+
+static bool anyType(Operation *op, function_ref<bool(Type)> matches) {
+  return llvm::any_of(op->getOperandTypes(), matches) ||
+         llvm::any_of(op->getResultTypes(), matches);
+}
+static bool isBlocks(Value value) {
+  return isa<BlockType>(cast<ShapedType>(value.getType()).getElementType());
+}
+
+static const Remnant kStateless = {[](Operation *op) {
+                                     auto function = dyn_cast<func::FuncOp>(op);
+                                     return function &&
+                                            function.getName() == "model";
+                                   },
+                                   "the stateless model"};
+static const Remnant kRetrieval = {
+    [](Operation *op) { return isa<KnnOp, MemoryAttentionOp>(op); },
+    "a retrieval"};
+static const Remnant kUnquantized = {
+    [](Operation *op) {
+      auto matmul = dyn_cast<MatmulOp>(op);
+      return matmul && isBlocks(matmul.getWeight()) &&
+             !isBlocks(matmul.getInput());
+    },
+    "a block-quantised weight that reads floats"};
+static const Remnant kUnplaced = {[](Operation *op) {
+                                    auto weight = dyn_cast<WeightOp>(op);
+                                    return weight && !weight.getOffset();
+                                  },
+                                  "a weight without an offset"};
+static const Remnant kUndecided = {
+    [](Operation *op) {
+      return isa<MatmulOp, GatedMatmulOp, AttentionOp, MemoryAttentionOp,
+                 KnnOp>(op) &&
+             !op->getAttr("strategy");
+    },
+    "an op without a strategy"};
+static const Remnant kTensors = {
+    [](Operation *op) {
+      return anyType(op, [](Type type) { return isa<TensorType>(type); });
+    },
+    "a tensor"};
+static const Remnant kUnplanned = {
+    [](Operation *op) { return isa<memref::AllocOp, memref::CopyOp>(op); },
+    "a buffer outside the workspace"};
+static const Remnant kBuffers = {
+    [](Operation *op) {
+      return isa<BarrierOp>(op) ||
+             anyType(op, [](Type type) { return isa<BaseMemRefType>(type); });
+    },
+    "a buffer"};
+static const Remnant kLowered = {
+    [](Operation *op) {
+      return isa<LLVM::LLVMDialect>(op->getDialect()) ||
+             (isa<ModuleOp>(op) && op->getParentOp());
+    },
+    "code of a CPU level"};
+static const Remnant kUnlowered = {[](Operation *op) {
+                                     return !isa<ModuleOp, WeightOp>(op) &&
+                                            !isa<LLVM::LLVMDialect>(
+                                                op->getDialect());
+                                   },
+                                   "an op outside the LLVM dialect"};
+
+/// Fails at the first op that is one of `remnants`.
+static LogicalResult expectNone(ModuleOp module, StringRef phase,
+                                ArrayRef<Remnant> remnants) {
+  WalkResult result = module.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    for (const Remnant &remnant : remnants) {
+      if (remnant.matches(op)) {
+        op->emitOpError() << "expects IR of phase '" << phase << "', found "
+                          << remnant.what;
+        return WalkResult::interrupt();
+      }
     }
-    op->emitOpError() << "must not remain after phase '" << phase << "'";
-    return WalkResult::interrupt();
+    return WalkResult::advance();
   });
   return failure(result.wasInterrupted());
 }
 
-static bool hasTensors(Operation *op) {
-  auto isTensor = [](Type type) { return isa<TensorType>(type); };
-  return llvm::any_of(op->getOperandTypes(), isTensor) ||
-         llvm::any_of(op->getResultTypes(), isTensor);
-}
-
 static LogicalResult verifyImport(ModuleOp module) {
-  return verifyOps(module, "import", [](Operation *op) {
-    return !isa<KnnOp, MemoryAttentionOp, WorkspaceBufferOp>(op);
-  });
+  return expectNone(module, "import", {kRetrieval, kBuffers, kLowered});
 }
 static LogicalResult verifyMemory(ModuleOp module) {
-  return verifyOps(module, "memory", [](Operation *op) {
-    auto matmul = dyn_cast<MatmulOp>(op);
-    bool unquantized =
-        matmul &&
-        isa<BlockType>(
-            cast<ShapedType>(matmul.getWeight().getType()).getElementType()) &&
-        !isa<BlockType>(
-            cast<ShapedType>(matmul.getInput().getType()).getElementType());
-    auto function = dyn_cast<func::FuncOp>(op);
-    return !unquantized && !(function && function.getName() == "model");
-  });
+  return expectNone(module, "memory",
+                    {kStateless, kUnquantized, kBuffers, kLowered});
 }
-static LogicalResult verifyTensors(ModuleOp module) {
-  return verifyOps(module, "fusion", [](Operation *op) {
-    return !isa<memref::AllocOp, WorkspaceBufferOp>(op);
-  });
+static LogicalResult verifyFusion(ModuleOp module) {
+  return expectNone(module, "fusion",
+                    {kStateless, kUnquantized, kBuffers, kLowered});
 }
 static LogicalResult verifyPack(ModuleOp module) {
-  return verifyOps(module, "pack", [](Operation *op) {
-    auto weight = dyn_cast<WeightOp>(op);
-    return !weight || weight.getOffset();
-  });
+  return expectNone(module, "pack",
+                    {kStateless, kUnquantized, kUnplaced, kBuffers, kLowered});
+}
+static LogicalResult verifyTile(ModuleOp module) {
+  return expectNone(
+      module, "tile",
+      {kStateless, kUnquantized, kUnplaced, kUndecided, kBuffers, kLowered});
 }
 static LogicalResult verifyBufferize(ModuleOp module) {
-  return verifyOps(module, "bufferize", [](Operation *op) {
-    return !hasTensors(op) && !isa<memref::AllocOp, memref::CopyOp>(op);
-  });
+  return expectNone(module, "bufferize",
+                    {kStateless, kUnquantized, kUnplaced, kUndecided, kTensors,
+                     kUnplanned, kLowered});
 }
 static LogicalResult verifyLower(ModuleOp module) {
-  return verifyOps(module, "lower", [](Operation *op) {
-    return isa<ModuleOp, WeightOp>(op) ||
-           isa<LLVM::LLVMDialect>(op->getDialect());
-  });
+  return expectNone(module, "lower", {kUnplaced, kUnlowered});
 }
 static LogicalResult verifyNothing(ModuleOp) { return success(); }
 
@@ -132,11 +187,10 @@ static const Phase kPhases[] = {
     {"memory", "entry points prefill, decode and evict; memories, unfused",
      buildMemory, verifyMemory},
     {"fusion", "retrieval, norms, gates, rope and residuals fold together",
-     buildFusion, verifyTensors},
+     buildFusion, verifyFusion},
     {"pack", "weights in the order in which the kernels read them", buildPack,
      verifyPack},
-    {"tile", "a strategy for every op, as an attribute", buildTile,
-     verifyPack},
+    {"tile", "a strategy for every op, as an attribute", buildTile, verifyTile},
     {"bufferize", "buffers in one planned workspace, barriers between workers",
      buildBufferize, verifyBufferize},
     {"lower", "kernels for each CPU level, in the LLVM dialect", buildLower,
@@ -154,15 +208,16 @@ const Phase *mlir::fot::findPhase(StringRef name) {
 }
 
 std::string mlir::fot::phaseNames() {
-  return llvm::join(llvm::map_range(kPhases, [](const Phase &phase) {
-                      return phase.name.str();
-                    }),
-                    ", ");
+  return llvm::join(
+      llvm::map_range(kPhases,
+                      [](const Phase &phase) { return phase.name.str(); }),
+      ", ");
 }
 
-LogicalResult mlir::fot::runPhases(
-    ModuleOp module, const CompilerOptions &options, size_t from, size_t to,
-    function_ref<LogicalResult(size_t, ModuleOp)> after) {
+LogicalResult
+mlir::fot::runPhases(ModuleOp module, const CompilerOptions &options,
+                     size_t from, size_t to,
+                     function_ref<LogicalResult(size_t, ModuleOp)> after) {
   for (size_t i = from + 1; i <= to; ++i) {
     const Phase &phase = kPhases[i];
     PassManager manager(module.getContext());
@@ -186,8 +241,8 @@ void mlir::fot::registerCompilerDialects(DialectRegistry &registry) {
   registry.insert<FoTDialect, arith::ArithDialect,
                   bufferization::BufferizationDialect, func::FuncDialect,
                   linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect,
-                  memref::MemRefDialect, scf::SCFDialect,
-                  tensor::TensorDialect, vector::VectorDialect>();
+                  memref::MemRefDialect, scf::SCFDialect, tensor::TensorDialect,
+                  vector::VectorDialect>();
   registerBufferizableOpInterfaceExternalModels(registry);
   arith::registerBufferizableOpInterfaceExternalModels(registry);
   bufferization::func_ext::registerBufferizableOpInterfaceExternalModels(
@@ -197,6 +252,7 @@ void mlir::fot::registerCompilerDialects(DialectRegistry &registry) {
 }
 
 void mlir::fot::registerCompilerPasses() {
+  registerTransformsPasses(); // for pipelines that users give to a phase
   registerBufferizePasses();
   registerFusionPasses();
   registerFusionPipeline();
