@@ -19,11 +19,23 @@ static StrategyAttr strategyOfProduct(Operation *op, Value input) {
   return StrategyAttr::get(op->getContext(), tokens, /*grain=*/1, /*keys=*/0);
 }
 
-/// Queries that share one pass over the keys, and keys scored at a time.
-static StrategyAttr strategyOfAttention(Operation *op, Value queries) {
-  bool oneToken = cast<ShapedType>(queries.getType()).getDimSize(0) == 1;
-  return StrategyAttr::get(op->getContext(), oneToken ? 1 : 4, /*grain=*/1,
-                           /*keys=*/32);
+/// All query heads of a key-value head share its keys, and as many tokens as
+/// make 24 rows: with more, their sums leave the first-level cache.
+static StrategyAttr strategyOfAttention(Operation *op, Value queries,
+                                        int64_t groups, int64_t headDim) {
+  auto type = cast<ShapedType>(queries.getType());
+  int64_t shared = type.getDimSize(1) / headDim / groups;
+  int64_t tokens =
+      type.getDimSize(0) == 1 ? 1 : std::max<int64_t>(24 / shared, 1);
+  return StrategyAttr::get(op->getContext(), tokens, /*grain=*/shared,
+                           /*keys=*/64);
+}
+
+/// The same for an op with window caches.
+template <typename OpTy> static StrategyAttr strategyWithWindow(OpTy op) {
+  auto keys = cast<ShapedType>(op.getKeys().getType());
+  return strategyOfAttention(op, op.getQueries(), keys.getDimSize(0),
+                             keys.getDimSize(2));
 }
 
 namespace {
@@ -41,11 +53,13 @@ struct ChooseStrategy : fot::impl::ChooseStrategyBase<ChooseStrategy> {
       } else if (auto gated = dyn_cast<GatedMatmulOp>(op)) {
         choose(gated, strategyOfProduct(op, gated.getInput()));
       } else if (auto attention = dyn_cast<AttentionOp>(op)) {
-        choose(attention, strategyOfAttention(op, attention.getQueries()));
+        choose(attention, strategyWithWindow(attention));
       } else if (auto memory = dyn_cast<MemoryAttentionOp>(op)) {
-        choose(memory, strategyOfAttention(op, memory.getQueries()));
+        choose(memory, strategyWithWindow(memory));
       } else if (auto knn = dyn_cast<KnnOp>(op)) {
-        choose(knn, strategyOfAttention(op, knn.getQueries()));
+        MemoryType type = knn.getMemory().getType();
+        choose(knn, strategyOfAttention(op, knn.getQueries(), type.getHeads(),
+                                        type.getHeadDim()));
       }
     });
   }

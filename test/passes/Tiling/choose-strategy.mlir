@@ -13,14 +13,14 @@
 !mem = !fot.memory<2 x 8, bf16, bf16>
 
 // Many tokens: tiles of six tokens of floats, or five of 8-bit activations
-// with their sums; four queries share the keys.
+// with their sums; 24 queries share the keys.
 // CHECK-LABEL: func @prefill
 //       CHECK: fot.matmul ins(%{{.*}} : tensor<?x64xf32>, {{.*}} {strategy = #fot.strategy<tokens = 6, grain = 1, keys = 0>}
 //       CHECK: fot.matmul ins(%{{.*}} : tensor<?x2x!fot.block<a8>>, {{.*}} {strategy = #fot.strategy<tokens = 5, grain = 1, keys = 0>}
 //       CHECK: fot.gated_matmul {{.*}} {strategy = #fot.strategy<tokens = 5, grain = 1, keys = 0>}
-//       CHECK: fot.knn {{.*}} {strategy = #fot.strategy<tokens = 4, grain = 1, keys = 32>}
-//       CHECK: fot.attention {{.*}} {strategy = #fot.strategy<tokens = 4, grain = 1, keys = 32>}
-//       CHECK: fot.memory_attention {{.*}} {strategy = #fot.strategy<tokens = 4, grain = 1, keys = 32>}
+//       CHECK: fot.knn {{.*}} {strategy = #fot.strategy<tokens = 24, grain = 1, keys = 64>}
+//       CHECK: fot.attention {{.*}} {strategy = #fot.strategy<tokens = 24, grain = 1, keys = 64>}
+//       CHECK: fot.memory_attention {{.*}} {strategy = #fot.strategy<tokens = 24, grain = 1, keys = 64>}
 func.func @prefill(%x: !x, %x8: !x8, %wf: !wf, %w8: !w8, %q: !out, %k: !cache,
                    %v: !cache, %mem: !mem, %at: index, %scores: tensor<?x2x3xf32>,
                    %indices: tensor<?x2x3xi64>, %init: !out) {
@@ -41,7 +41,7 @@ func.func @prefill(%x: !x, %x8: !x8, %wf: !wf, %w8: !w8, %q: !out, %k: !cache,
 // One token.
 // CHECK-LABEL: func @decode
 //       CHECK: fot.matmul {{.*}} {strategy = #fot.strategy<tokens = 1, grain = 1, keys = 0>}
-//       CHECK: fot.attention {{.*}} {strategy = #fot.strategy<tokens = 1, grain = 1, keys = 32>}
+//       CHECK: fot.attention {{.*}} {strategy = #fot.strategy<tokens = 1, grain = 1, keys = 64>}
 func.func @decode(%x: tensor<1x64xf32>, %w: !wf, %k: !cache, %v: !cache,
                   %at: index, %init: tensor<1x16xf32>) -> tensor<1x16xf32> {
   %0 = fot.matmul ins(%x, %w : tensor<1x64xf32>, !wf)
@@ -49,6 +49,16 @@ func.func @decode(%x: tensor<1x64xf32>, %w: !wf, %k: !cache, %v: !cache,
   %1 = fot.attention ins(%0, %k, %v : tensor<1x16xf32>, !cache, !cache) at %at scale 0.5
     outs(%init : tensor<1x16xf32>) -> tensor<1x16xf32>
   return %1 : tensor<1x16xf32>
+}
+
+// Three query heads share keys: eight tokens of them make 24 rows.
+// CHECK-LABEL: func @shared
+//       CHECK: fot.attention {{.*}} {strategy = #fot.strategy<tokens = 8, grain = 3, keys = 64>}
+func.func @shared(%q: tensor<?x48xf32>, %k: !cache, %v: !cache, %at: index,
+                  %init: tensor<?x48xf32>) -> tensor<?x48xf32> {
+  %0 = fot.attention ins(%q, %k, %v : tensor<?x48xf32>, !cache, !cache) at %at
+    scale 0.5 outs(%init : tensor<?x48xf32>) -> tensor<?x48xf32>
+  return %0 : tensor<?x48xf32>
 }
 
 // Given, obeyed; ops that need none get none.
