@@ -39,8 +39,7 @@ FailureOr<SmallVector<Value>> getOperandBuffers(RewriterBase &rewriter,
 
 template <typename OpTy>
 struct ComputeOpInterface
-    : DstBufferizableOpInterfaceExternalModel<ComputeOpInterface<OpTy>,
-                                                  OpTy> {
+    : DstBufferizableOpInterfaceExternalModel<ComputeOpInterface<OpTy>, OpTy> {
   bool bufferizesToMemoryRead(Operation *op, OpOperand &operand,
                               const AnalysisState &) const {
     // Only a window cache keeps what the op does not write.

@@ -85,8 +85,8 @@ LogicalResult check::weight(Operation *op, StringRef what, Value input,
   } else if (auto block = dyn_cast<BlockType>(element)) {
     quantised = block.getFormat() != Format::A8;
     if (!quantised) {
-      return op->emitOpError() << "expects " << what
-                               << " in a weight format, found " << type;
+      return op->emitOpError()
+             << "expects " << what << " in a weight format, found " << type;
     }
   } else if (!isa<Float32Type, Float16Type, BFloat16Type>(element)) {
     return op->emitOpError()

@@ -47,8 +47,7 @@ LogicalResult GatherOp::verify() {
   for (Value init : getInits()) { // (C2)
     if (failed(check::shaped(*this, "init", init,
                              {check::dim(getIndices(), 0), heads,
-                              check::dim(getIndices(), 2),
-                              memory.getHeadDim()},
+                              check::dim(getIndices(), 2), memory.getHeadDim()},
                              Float32Type::get(getContext())))) {
       return failure();
     }

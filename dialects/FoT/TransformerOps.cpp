@@ -25,9 +25,9 @@ LogicalResult EmbeddingOp::verify() {
     return failure();
   }
   Type element = cast<ShapedType>(getTable().getType()).getElementType();
-  bool blocks = isa<BlockType>(element) ||
-                (isa<PanelType>(element) &&
-                 cast<PanelType>(element).getDepth() > 1);
+  bool blocks =
+      isa<BlockType>(element) ||
+      (isa<PanelType>(element) && cast<PanelType>(element).getDepth() > 1);
   return check::shaped(
       *this, "table", getTable(),
       {check::kAny, blocks ? check::numBlocks(features) : features},
@@ -71,8 +71,8 @@ LogicalResult RopeOp::verify() {
   int64_t tokens = check::dim(getInput(), 0);
   int64_t features = check::dim(getInput(), 1);
   int64_t headDim = getHeadDim();
-  if (failed(check::shaped(*this, "input", getInput(), {tokens, features},
-                           f32)) ||
+  if (failed(
+          check::shaped(*this, "input", getInput(), {tokens, features}, f32)) ||
       failed(check::shaped(*this, "init", getInits()[0], {tokens, features},
                            f32))) {
     return failure();
@@ -121,8 +121,7 @@ struct FoldAllRows : OpRewritePattern<LastRowsOp> {
   LogicalResult matchAndRewrite(LastRowsOp op,
                                 PatternRewriter &rewriter) const override {
     auto type = dyn_cast<RankedTensorType>(op.getInput().getType());
-    if (!type || !type.hasStaticShape() ||
-        type != op.getInits()[0].getType()) {
+    if (!type || !type.hasStaticShape() || type != op.getInits()[0].getType()) {
       return failure();
     }
     rewriter.replaceOp(op, op.getInput());

@@ -49,7 +49,8 @@ static schema::Role parseRole(StringRef role) {
       .Default(schema::Role::Input);
 }
 
-static std::unique_ptr<schema::ArgumentT> describeArgument(DictionaryAttr from) {
+static std::unique_ptr<schema::ArgumentT>
+describeArgument(DictionaryAttr from) {
   auto argument = std::make_unique<schema::ArgumentT>();
   Type type = from.getAs<TypeAttr>("type").getValue();
   if (auto role = from.getAs<StringAttr>("role")) {
@@ -126,11 +127,10 @@ static std::unique_ptr<schema::ModelT> describeModel(const ModelFacts &facts) {
   model->window = facts.window;
   model->last_context = facts.lastContext;
   model->evicts = facts.evicts;
-  model->memory_mode =
-      llvm::StringSwitch<schema::MemoryMode>(facts.memoryMode)
-          .Case("dense", schema::MemoryMode::Dense)
-          .Case("topk", schema::MemoryMode::TopK)
-          .Default(schema::MemoryMode::None);
+  model->memory_mode = llvm::StringSwitch<schema::MemoryMode>(facts.memoryMode)
+                           .Case("dense", schema::MemoryMode::Dense)
+                           .Case("topk", schema::MemoryMode::TopK)
+                           .Default(schema::MemoryMode::None);
   model->top_k = facts.topK;
   model->bos = facts.bos;
   model->eos.assign(facts.eos.begin(), facts.eos.end());
@@ -159,7 +159,8 @@ llvm::Error mlir::fot::describeModule(ModuleOp module,
   for (auto weight : module.getOps<WeightOp>()) {
     auto described = std::make_unique<schema::WeightT>();
     described->name = weight.getSymName().str();
-    described->type = formatName(weight.getLogicalTensorType().getElementType());
+    described->type =
+        formatName(weight.getLogicalTensorType().getElementType());
     llvm::append_range(described->shape,
                        weight.getLogicalTensorType().getShape());
     described->offset = weight.getOffset().value_or(0);
@@ -167,13 +168,13 @@ llvm::Error mlir::fot::describeModule(ModuleOp module,
     ++counts[described->type];
     header.weights.push_back(std::move(described));
   }
-  header.model->weights = llvm::join(
-      llvm::map_range(counts,
-                      [](const auto &count) {
-                        return count.first + " (" +
-                               std::to_string(count.second) + ")";
-                      }),
-      ", ");
+  header.model->weights =
+      llvm::join(llvm::map_range(counts,
+                                 [](const auto &count) {
+                                   return count.first + " (" +
+                                          std::to_string(count.second) + ")";
+                                 }),
+                 ", ");
   return llvm::Error::success();
 }
 

@@ -12,8 +12,7 @@ namespace mlir::fot {
 
 /// Model facts, entry points, memory banks and the list of weights. Segments,
 /// code objects and the tokenizer are left to the caller.
-llvm::Error describeModule(ModuleOp module,
-                           ::fot::schema::ArtifactT &header);
+llvm::Error describeModule(ModuleOp module, ::fot::schema::ArtifactT &header);
 
 /// Names of the entry points that `module` (after phase lower) describes.
 llvm::SmallVector<std::string> entryNames(ModuleOp module);

@@ -8,10 +8,10 @@
 
 #include "runtime/include/fot/kernel_abi.h"
 
+#include "lld/Common/Driver.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
-#include "lld/Common/Driver.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
@@ -207,8 +207,8 @@ static llvm::Expected<std::string> link(StringRef object) {
                              "-o",
                              elfPath.c_str(),
                              objectPath.c_str()};
-  lld::Result result = lld::lldMain(arguments, log, log,
-                                    {{lld::Gnu, &lld::elf::link}});
+  lld::Result result =
+      lld::lldMain(arguments, log, log, {{lld::Gnu, &lld::elf::link}});
   if (result.retCode != 0) {
     return llvm::createStringError("the generated code does not link: " +
                                    messages);
@@ -252,8 +252,8 @@ mlir::fot::compileElf(ModuleOp module, const CpuLevel &level,
     llvm::raw_string_ostream stream(result.llvmIr);
     stream << *code;
     std::unique_ptr<llvm::Module> copy = llvm::CloneModule(*code);
-    auto assembly = generate(*copy, *machine, library,
-                             llvm::CodeGenFileType::AssemblyFile);
+    auto assembly =
+        generate(*copy, *machine, library, llvm::CodeGenFileType::AssemblyFile);
     if (!assembly) {
       return assembly.takeError();
     }

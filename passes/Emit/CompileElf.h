@@ -15,7 +15,7 @@ namespace mlir::fot {
 /// What one code segment holds, and, if asked for, how it came about.
 struct CompiledCode {
   std::string elf;
-  std::string llvmIr;   ///< after optimisation
+  std::string llvmIr; ///< after optimisation
   std::string assembly;
 };
 

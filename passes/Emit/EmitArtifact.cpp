@@ -124,8 +124,7 @@ llvm::Error Emitter::writeWeights() {
       [&](ArrayRef<uint8_t> bytes) {
         XXH3_128bits_update(hash.get(), bytes.data(), bytes.size());
         return toError(writer.append(
-            {reinterpret_cast<const std::byte *>(bytes.data()),
-             bytes.size()}));
+            {reinterpret_cast<const std::byte *>(bytes.data()), bytes.size()}));
       },
       [&](uint64_t written) {
         report("packing weights", total ? double(written) / total : 1);
@@ -179,9 +178,9 @@ llvm::Error Emitter::writeTokenizer() {
 }
 
 llvm::Error Emitter::dump(const LevelJob &job) {
-  for (auto [suffix, text] : {std::pair<StringRef, const std::string &>(
-                                  ".ll", job.code.llvmIr),
-                              {".s", job.code.assembly}}) {
+  for (auto [suffix, text] :
+       {std::pair<StringRef, const std::string &>(".ll", job.code.llvmIr),
+        {".s", job.code.assembly}}) {
     llvm::SmallString<256> path(options.dumpDir);
     llvm::sys::path::append(path, "08-emit." + job.level.name + suffix);
     std::error_code code;
@@ -214,8 +213,7 @@ llvm::Error Emitter::writeCode() {
     auto code = std::make_unique<schema::CodeT>();
     code->level = job.level.name;
     code->format = schema::CodeFormat::Elf;
-    code->features.assign(job.level.features.begin(),
-                          job.level.features.end());
+    code->features.assign(job.level.features.begin(), job.level.features.end());
     code->segment = *segment;
     code->kernel_abi = FOT_KERNEL_ABI_VERSION;
     header.codes.push_back(std::move(code));

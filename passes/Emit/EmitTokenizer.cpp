@@ -33,9 +33,8 @@ static GgufTokenizerFields fieldsOf(const GgufFile &file) {
   fields.pre = text("tokenizer.ggml.pre");
   fields.tokens = strings(file, "tokenizer.ggml.tokens");
   fields.merges = strings(file, "tokenizer.ggml.merges");
-  fields.scores =
-      file.getArrayOfFloats("tokenizer.ggml.scores").value_or(
-          std::vector<float>());
+  fields.scores = file.getArrayOfFloats("tokenizer.ggml.scores")
+                      .value_or(std::vector<float>());
   for (int64_t type : file.getArrayOfIntegers("tokenizer.ggml.token_type")
                           .value_or(std::vector<int64_t>())) {
     fields.types.push_back(static_cast<int32_t>(type));

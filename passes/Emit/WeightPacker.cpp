@@ -17,8 +17,8 @@ constexpr int64_t kRoundBytes = 8 << 20;
 constexpr int64_t kRows = 16;
 
 /// Plain numbers: step k holds element k of every row.
-static void packFloats(ArrayRef<uint8_t> rows, int64_t numRows,
-                       int64_t columns, int64_t bytes, uint8_t *dst) {
+static void packFloats(ArrayRef<uint8_t> rows, int64_t numRows, int64_t columns,
+                       int64_t bytes, uint8_t *dst) {
   for (int64_t k = 0; k < columns; ++k) {
     for (int64_t r = 0; r < kRows; ++r, dst += bytes) {
       if (r < numRows) {
@@ -118,8 +118,7 @@ private:
 
 llvm::Error Packer::packRows(PanelType panel, int64_t first, int64_t count,
                              uint8_t *dst) {
-  int64_t panelBytes =
-      shape.cols / panel.getDepth() * panel.getBytes();
+  int64_t panelBytes = shape.cols / panel.getDepth() * panel.getBytes();
   std::vector<uint8_t> rows(kRows * shape.bytesPerRow());
   for (int64_t row = first; row < first + count; row += kRows) {
     int64_t numRows = std::min(kRows, first + count - row);
@@ -136,9 +135,8 @@ llvm::Error Packer::packRows(PanelType panel, int64_t first, int64_t count,
 llvm::Error Packer::run(ByteSink sink) {
   auto panel = dyn_cast<PanelType>(weight.getTensorType().getElementType());
   int64_t unitRows = panel ? kRows : 1;
-  int64_t unitBytes =
-      panel ? shape.cols / panel.getDepth() * panel.getBytes()
-            : shape.bytesPerRow();
+  int64_t unitBytes = panel ? shape.cols / panel.getDepth() * panel.getBytes()
+                            : shape.bytesPerRow();
   int64_t units = llvm::divideCeil(shape.rows, unitRows);
   int64_t perRound = std::max<int64_t>(threads, kRoundBytes / unitBytes);
   std::vector<uint8_t> bytes(std::min(units, perRound) * unitBytes);
@@ -155,10 +153,9 @@ llvm::Error Packer::run(ByteSink sink) {
         if (numRows <= 0) {
           return;
         }
-        llvm::Error error =
-            panel ? packRows(panel, firstRow, numRows, dst)
-                  : reader.readBlocks(weight, firstRow, firstRow + numRows,
-                                      dst);
+        llvm::Error error = panel ? packRows(panel, firstRow, numRows, dst)
+                                  : reader.readBlocks(weight, firstRow,
+                                                      firstRow + numRows, dst);
         if (error) {
           errors[t] = llvm::toString(std::move(error));
         }
@@ -170,8 +167,8 @@ llvm::Error Packer::run(ByteSink sink) {
         return llvm::createStringError(error);
       }
     }
-    if (llvm::Error error = sink(
-            ArrayRef<uint8_t>(bytes.data(), count * unitBytes))) {
+    if (llvm::Error error =
+            sink(ArrayRef<uint8_t>(bytes.data(), count * unitBytes))) {
       return error;
     }
   }

@@ -17,8 +17,8 @@ using ByteSink = llvm::function_ref<llvm::Error(llvm::ArrayRef<uint8_t>)>;
 /// Writes every weight of `module` at its offset to `sink`, with zeros
 /// between them. Packs on `threads` threads, a few megabytes at a time.
 /// `progress` is told the bytes written so far.
-llvm::Error packWeights(ModuleOp module, WeightReader &reader,
-                        unsigned threads, ByteSink sink,
+llvm::Error packWeights(ModuleOp module, WeightReader &reader, unsigned threads,
+                        ByteSink sink,
                         llvm::function_ref<void(uint64_t)> progress);
 
 /// One panel of 16 rows of `columns` numbers (whole blocks) in the format of

@@ -99,10 +99,10 @@ llvm::Error ModelBuilder::declare(StringRef name, bool matrix) {
   // Absolute, so that IR compiles from any folder.
   llvm::SmallString<256> file(source->file);
   (void)llvm::sys::fs::make_absolute(file);
-  auto origin = SourceAttr::get(b.getContext(), file, source->offset,
-                                source->bytes, weightTypeName(source->type),
-                                source->shape,
-                                source->rowsInterleaved ? source->headDim : 0);
+  auto origin =
+      SourceAttr::get(b.getContext(), file, source->offset, source->bytes,
+                      weightTypeName(source->type), source->shape,
+                      source->rowsInterleaved ? source->headDim : 0);
   WeightOp::create(b, name, RankedTensorType::get(shape, element), origin,
                    IntegerAttr(), TypeAttr());
   return llvm::Error::success();
@@ -110,8 +110,7 @@ llvm::Error ModelBuilder::declare(StringRef name, bool matrix) {
 
 llvm::Error ModelBuilder::declareWeights() {
   for (const std::string &name : checkpoint.tensorNames()) {
-    if (llvm::Error error =
-            declare(name, !StringRef(name).ends_with("norm"))) {
+    if (llvm::Error error = declare(name, !StringRef(name).ends_with("norm"))) {
       return error;
     }
   }
@@ -170,8 +169,7 @@ Value ModelBuilder::norm(Value input, StringRef gain) {
   Value rows = tensor::DimOp::create(b, input, zero);
   Value init = empty(config.hidden, rows);
   return RmsNormOp::create(b, init.getType(), input, weight(gain),
-                           ValueRange{init},
-                           b.getF64FloatAttr(config.rmsEps))
+                           ValueRange{init}, b.getF64FloatAttr(config.rmsEps))
       .getResult(0);
 }
 
@@ -180,16 +178,15 @@ Value ModelBuilder::product(Value input, StringRef name, int64_t features) {
   Value init = empty(features, rows);
   return MatmulOp::create(b, init.getType(), input, weight(name),
                           /*residual=*/Value(), /*table=*/Value(),
-                          /*position=*/Value(), ValueRange{init},
-                          IntegerAttr(), StrategyAttr())
+                          /*position=*/Value(), ValueRange{init}, IntegerAttr(),
+                          StrategyAttr())
       .getResult(0);
 }
 
 Value ModelBuilder::rope(Value input) {
-  Value init = empty(cast<RankedTensorType>(input.getType()).getDimSize(1),
-                     numTokens);
-  return RopeOp::create(b, init.getType(), input, table, zero,
-                        ValueRange{init},
+  Value init =
+      empty(cast<RankedTensorType>(input.getType()).getDimSize(1), numTokens);
+  return RopeOp::create(b, init.getType(), input, table, zero, ValueRange{init},
                         b.getI64IntegerAttr(config.headDim))
       .getResult(0);
 }
@@ -234,9 +231,8 @@ Value ModelBuilder::layer(Value hidden, int64_t index) {
   Value gate = product(input, prefix + "gate", config.intermediate);
   Value up = product(input, prefix + "up", config.intermediate);
   init = empty(config.intermediate, numTokens);
-  Value joined =
-      SwiGLUOp::create(b, init.getType(), gate, up, ValueRange{init})
-          .getResult(0);
+  Value joined = SwiGLUOp::create(b, init.getType(), gate, up, ValueRange{init})
+                     .getResult(0);
   return add(hidden, product(joined, prefix + "down", config.hidden));
 }
 
@@ -245,8 +241,7 @@ void ModelBuilder::buildFunction() {
   Type tokensType = RankedTensorType::get({any}, b.getI32Type());
   Type logitsType = RankedTensorType::get({any, config.vocab}, f32);
   auto function = func::FuncOp::create(
-      b, "model",
-      b.getFunctionType({tokensType, logitsType}, {logitsType}));
+      b, "model", b.getFunctionType({tokensType, logitsType}, {logitsType}));
   setArgumentRole(function, 0, "tokens");
   setArgumentRole(function, 1, "logits");
   Block *block = function.addEntryBlock();
@@ -270,9 +265,8 @@ void ModelBuilder::buildFunction() {
   hidden = norm(hidden, "norm");
   StringRef head = checkpoint.hasTensor("head") ? "head" : "embedding";
   auto result = MatmulOp::create(b, logits.getType(), hidden, weight(head),
-                                 Value(), Value(), Value(),
-                                 ValueRange{logits}, IntegerAttr(),
-                                 StrategyAttr());
+                                 Value(), Value(), Value(), ValueRange{logits},
+                                 IntegerAttr(), StrategyAttr());
   func::ReturnOp::create(b, result.getResult(0));
 }
 

@@ -15,10 +15,10 @@ using namespace mlir::fot;
 
 // Every feature that code may use; the runtime knows how to detect each.
 static const char *const kFeatures[] = {
-    "avx",      "avx2",     "avx512bf16", "avx512bw",   "avx512cd", "avx512dq",
-    "avx512f",  "avx512vbmi", "avx512vl", "avx512vnni", "bmi",      "bmi2",
-    "f16c",     "fma",      "lzcnt",      "movbe",      "popcnt",   "sse3",
-    "sse4.1",   "sse4.2",   "ssse3"};
+    "avx",     "avx2",       "avx512bf16", "avx512bw",   "avx512cd", "avx512dq",
+    "avx512f", "avx512vbmi", "avx512vl",   "avx512vnni", "bmi",      "bmi2",
+    "f16c",    "fma",        "lzcnt",      "movbe",      "popcnt",   "sse3",
+    "sse4.1",  "sse4.2",     "ssse3"};
 
 /// LLVM's x86-64 target, ready for use.
 static const llvm::Target *x86Target() {

@@ -18,8 +18,8 @@
 namespace mlir::fot {
 
 struct CpuLevel {
-  std::string name; ///< as in --cpu
-  std::string tune; ///< LLVM CPU to tune for
+  std::string name;                  ///< as in --cpu
+  std::string tune;                  ///< LLVM CPU to tune for
   SmallVector<std::string> features; ///< LLVM feature names, sorted
 
   bool has(llvm::StringRef feature) const {

@@ -26,8 +26,7 @@ Value KernelBuilder::i32(int32_t number) {
 
 Value KernelBuilder::splat(float number, int64_t lanes) {
   auto type = VectorType::get({lanes}, getF32Type());
-  return arith::ConstantOp::create(*this,
-                                   DenseElementsAttr::get(type, number));
+  return arith::ConstantOp::create(*this, DenseElementsAttr::get(type, number));
 }
 
 Value KernelBuilder::at(Value base, Value index, int64_t stride) {
@@ -56,9 +55,9 @@ Value KernelBuilder::intrinsic(StringRef name, Type result,
       .getResult(0);
 }
 
-SmallVector<Value> KernelBuilder::loop(
-    Value from, Value to, int64_t step, ValueRange inits,
-    function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+SmallVector<Value>
+KernelBuilder::loop(Value from, Value to, int64_t step, ValueRange inits,
+                    function_ref<SmallVector<Value>(Value, ValueRange)> body) {
   auto loop = scf::ForOp::create(*this, from, to, cst(step), inits);
   OpBuilder::InsertionGuard guard(*this);
   setInsertionPointToStart(loop.getBody());

@@ -58,7 +58,9 @@ public:
     return cast<MemRefType>(operand.getType()).getDimSize(index);
   }
 
-  Value cst(int64_t number) { return arith::ConstantIndexOp::create(*this, number); }
+  Value cst(int64_t number) {
+    return arith::ConstantIndexOp::create(*this, number);
+  }
   Value f32(float number);
   Value i32(int32_t number);
   /// A vector of `lanes` f32, all `number`.
@@ -80,7 +82,9 @@ public:
   Value loadVector(Value buffer, Value index, int64_t lanes);
   void storeVector(Value vector, Value buffer, Value index);
   Value broadcast(Value scalar, int64_t lanes);
-  Value fma(Value a, Value b, Value c) { return vector::FMAOp::create(*this, a, b, c); }
+  Value fma(Value a, Value b, Value c) {
+    return vector::FMAOp::create(*this, a, b, c);
+  }
   /// Calls an LLVM intrinsic, e.g. "llvm.x86.avx2.pmadd.ub.sw".
   Value intrinsic(StringRef name, Type result, ValueRange operands);
 
@@ -90,8 +94,7 @@ public:
   SmallVector<Value>
   loop(Value from, Value to, int64_t step, ValueRange inits,
        function_ref<SmallVector<Value>(Value, ValueRange)> body);
-  void loop(Value from, Value to, int64_t step,
-            function_ref<void(Value)> body);
+  void loop(Value from, Value to, int64_t step, function_ref<void(Value)> body);
   /// if (condition) body.
   void when(Value condition, function_ref<void()> body);
 
@@ -119,7 +122,7 @@ struct KernelEmitter {
 const KernelEmitter *lookupKernelEmitter(OperationName name);
 
 // One per file in passes/LowerCPU/Kernels/.
-extern const KernelEmitter addKernel;            // linalg.add
+extern const KernelEmitter addKernel; // linalg.add
 extern const KernelEmitter appendMemoryKernel;
 extern const KernelEmitter appendWindowKernel;
 extern const KernelEmitter attentionKernel;

@@ -33,7 +33,7 @@ struct CompilerOptions {
   int64_t prefillTokens = 256;     ///< most tokens of one call
   std::vector<std::string> cpuLevels = {"x86-64-v3", "avx512vnni"};
   bool fuse = true;
-  std::set<std::string> disabledPasses;             ///< flags
+  std::set<std::string> disabledPasses;              ///< flags
   std::map<std::string, std::string> phasePipelines; ///< phase -> pipeline
 };
 

@@ -28,9 +28,9 @@ struct ModelFacts {
   bool isFoT = false;  ///< the configuration has FoT fields
   bool memPositionals = true;
   std::vector<int64_t> memLayers;
-  std::string memDtype;    ///< empty: not given
-  int64_t lastContext = 0; ///< 0: not given
-  int64_t window = 0;      ///< 0: before the memory phase
+  std::string memDtype;            ///< empty: not given
+  int64_t lastContext = 0;         ///< 0: not given
+  int64_t window = 0;              ///< 0: before the memory phase
   std::string memoryMode = "none"; ///< none, dense or topk
   int64_t topK = 0;
   bool evicts = false;

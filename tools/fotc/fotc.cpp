@@ -70,8 +70,9 @@ static bool parsePhasePipelines(const std::vector<std::string> &arguments,
   for (const std::string &argument : arguments) {
     size_t equals = argument.find('=');
     if (equals == std::string::npos) {
-      llvm::errs() << "error: --phase-pipeline: expected PHASE=PIPELINE, found '"
-                   << argument << "'\n";
+      llvm::errs()
+          << "error: --phase-pipeline: expected PHASE=PIPELINE, found '"
+          << argument << "'\n";
       return false;
     }
     request.phasePipelines[argument.substr(0, equals)] =
@@ -109,8 +110,9 @@ int main(int argc, char **argv) {
   app.add_option("--memory-layers", request.memoryLayers,
                  "layers that own a memory: 8,16,24, all, none (default: from "
                  "the checkpoint)");
-  app.add_option("--memory", request.memory,
-                 "dense, or topk:K (default: dense for LongLLaMA, else topk:8)");
+  app.add_option(
+      "--memory", request.memory,
+      "dense, or topk:K (default: dense for LongLLaMA, else topk:8)");
   app.add_option("--memory-dtype", request.memoryDtype,
                  "f32, f16, bf16 (default: from the checkpoint, else bf16)");
   app.add_option("--window", request.window, "tokens of the local window");
