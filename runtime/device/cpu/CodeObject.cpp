@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <optional>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -84,6 +85,32 @@ StatusOr<uint32_t> selectCpuCode(const schema::Artifact &header,
       "; it has " + levels);
 }
 
+/// Loads the object in the anonymous file `fd`, which is closed. dlopen knows
+/// objects by name and would return a loaded one of the same name instead; the
+/// name has the file's number in it, so the number has to be a new one.
+static void *loadFile(int fd, std::string &error) {
+  std::string path = "/proc/self/fd/" + std::to_string(fd);
+  while (void *other = dlopen(path.c_str(), RTLD_NOW | RTLD_NOLOAD)) {
+    dlclose(other);
+    int next = fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
+    if (next < 0) {
+      error = std::strerror(errno);
+      close(fd);
+      return nullptr;
+    }
+    close(fd);
+    fd = next;
+    path = "/proc/self/fd/" + std::to_string(fd);
+  }
+  void *handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle) {
+    const char *reason = dlerror();
+    error = reason ? reason : "unknown error";
+  }
+  close(fd);
+  return handle;
+}
+
 StatusOr<CodeObject> CodeObject::load(std::span<const std::byte> elf,
                                       const std::string &name) {
   int fd = memfd_create("fot-code", MFD_CLOEXEC);
@@ -104,13 +131,10 @@ StatusOr<CodeObject> CodeObject::load(std::span<const std::byte> elf,
     }
     left = left.subspan(static_cast<size_t>(count));
   }
-  std::string path = "/proc/self/fd/" + std::to_string(fd);
-  void *handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  const char *error = handle ? nullptr : dlerror();
-  close(fd);
+  std::string error;
+  void *handle = loadFile(fd, error);
   if (!handle) {
-    return Status::failure("cannot load " + name + ": " +
-                           (error ? error : "unknown error"));
+    return Status::failure("cannot load " + name + ": " + error);
   }
   CodeObject object(handle, name);
   const auto *version =

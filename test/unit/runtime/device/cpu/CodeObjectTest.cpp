@@ -111,6 +111,19 @@ TEST(CodeObjectTest, LoadsAndFindsEntries) {
             "the toy lacks the entry point 'absent'");
 }
 
+TEST(CodeObjectTest, ObjectsLoadedAtOnceAreDifferent) {
+  auto bytes = readFile(toyModule());
+  auto others = readFile(toyModuleBetter());
+  auto first = CodeObject::load(bytes, "the toy");
+  ASSERT_TRUE(first.ok());
+  auto second = CodeObject::load(others, "the better toy");
+  ASSERT_TRUE(second.ok());
+  auto same = CodeObject::load(bytes, "the toy again");
+  ASSERT_TRUE(same.ok());
+  EXPECT_NE(*first->entry("prefill"), *second->entry("prefill"));
+  EXPECT_NE(*first->entry("prefill"), *same->entry("prefill"));
+}
+
 TEST(CodeObjectTest, RefusesOtherAbisAndOtherBytes) {
   auto old = CodeObject::load(readFile(toyModuleOldAbi()), "the toy");
   ASSERT_FALSE(old.ok());
