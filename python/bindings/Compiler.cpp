@@ -70,8 +70,14 @@ Outcome run(const CompileRequest &request) {
 
 } // namespace
 
-static void compileRequest(CompileRequest &request, nb::object progress) {
+/// Returns the compiler's notes.
+static std::vector<std::string> compileRequest(CompileRequest &request,
+                                               nb::object progress) {
   Progress report(std::move(progress));
+  std::vector<std::string> notes;
+  request.note = [&](llvm::StringRef sentence) {
+    notes.push_back(sentence.str());
+  };
   // By reference: a copy would count references without the lock.
   request.progress = std::ref(report);
   Outcome outcome;
@@ -80,10 +86,12 @@ static void compileRequest(CompileRequest &request, nb::object progress) {
     outcome = run(request);
   }
   request.progress = nullptr;
+  request.note = nullptr;
   report.rethrow();
   if (outcome.kind) {
     fot::python::raise(outcome.kind, outcome.sentence);
   }
+  return notes;
 }
 
 NB_MODULE(_compiler, m) {
@@ -117,5 +125,6 @@ NB_MODULE(_compiler, m) {
       .def_rw("dump_phases", &CompileRequest::dumpPhases)
       .def_rw("remarks", &CompileRequest::remarks)
       .def_rw("threads", &CompileRequest::threads);
-  m.def("compile", &compileRequest);
+  m.def("compile", &compileRequest, nb::arg("request"),
+        nb::arg("progress").none());
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def compile(
 
     An argument means what the option of that name means; None is the
     command's default. Other threads of Python run on meanwhile; compilations
-    of one process take turns.
+    of one process take turns. What the command prints as a note is a warning.
 
     Args:
         model: Hugging Face directory or GGUF file; IR with `compile_from`.
@@ -153,5 +154,6 @@ def compile(
     if dump_phases is not None:
         request.dump_phases = os.fspath(dump_phases)
     request.remarks = _text("--remarks", remarks)
-    extension.compile(request, progress)
+    for note in extension.compile(request, progress):
+        warnings.warn(note, stacklevel=2)
     return Path(output)
