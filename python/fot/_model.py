@@ -33,7 +33,9 @@ def load(
         UsageError: an argument makes no sense.
         Error: the file is no artifact, or has no code that runs here.
     """
-    count = 0 if threads is None else _arrays.whole_number("--threads", threads, 1, 1024)
+    count = 0
+    if threads is not None:
+        count = _arrays.whole_number("--threads", threads, 1, 1024)
     if cpu_level is not None and not isinstance(cpu_level, str):
         raise UsageError(f"--cpu-level: expected a name, found {cpu_level!r}")
     name = _arrays.file_name("path", path)

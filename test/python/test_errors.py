@@ -1,10 +1,12 @@
 """What fails raises, with the sentence that the tools print."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
 import unittest
+from pathlib import Path
 
 import numpy as np
 
@@ -271,6 +273,25 @@ class CompileTest(support.FolderTest):
             check=False,
         )
         self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_build_without_compiler(self):
+        package = self.folder / "runtime-only/fot"
+        package.mkdir(parents=True)
+        for file in Path(fot.__file__).parent.iterdir():
+            if not file.name.startswith(("_compiler", "__pycache__")):
+                (package / file.name).symlink_to(file)
+        script = "import fot; print(fot.__file__); fot.compile('a', 'b')"
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env=dict(os.environ, PYTHONPATH=str(package.parent)),
+            capture_output=True,
+            text=True,
+            timeout=support.SECONDS,
+            check=False,
+        )
+        self.assertIn(str(package), done.stdout)
+        last = done.stderr.splitlines()[-1]
+        self.assertIn("fot.Error: this build of fot has no compiler", last)
 
 
 if __name__ == "__main__":

@@ -89,14 +89,14 @@ class TextTest(support.FolderTest):
         )
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            text = fot.load(path).generate("The capital of France is")
+            pieces = list(fot.load(path).stream("The capital of France is"))
         # Five tokens of prompt, three of text, and one that needs no room.
-        self.assertEqual(len(self.model.tokenize(text)), 4)
+        self.assertEqual(len(pieces), 4)
         (warning,) = caught
         done = support.tool(
             FOT, "run", path, "--prompt", "The capital of France is"
         )
-        self.assertEqual(done.stdout, text)
+        self.assertEqual(done.stdout, "".join(pieces))
         self.assertEqual(done.stderr, f"note: {warning.message}\n")
 
 
