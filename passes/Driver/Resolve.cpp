@@ -176,7 +176,8 @@ static llvm::Error resolveMode(StringRef text, const ModelConfig &config,
     return llvm::Error::success();
   }
   int64_t k;
-  if (!text.consume_front("topk:") || text.getAsInteger(10, k) || k < 1 ||
+  StringRef number = text;
+  if (!number.consume_front("topk:") || number.getAsInteger(10, k) || k < 1 ||
       k > kMaxTopK) {
     return usage("--memory: expected dense or topk:K with K from 1 to {0}, "
                  "found '{1}'",
