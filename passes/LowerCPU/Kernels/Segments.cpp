@@ -13,8 +13,8 @@ using namespace mlir::fot;
 // Field offsets of fot_memory and fot_segment (kernel_abi.h).
 constexpr int64_t kMemoryCount = 0, kMemoryNumSegments = 8,
                   kMemorySegments = 16;
-constexpr int64_t kSegmentKeys = 0, kSegmentValues = 8, kSegmentCount = 16,
-                  kSegmentCapacity = 24, kSegmentFirst = 32, kSegmentBytes = 40;
+constexpr int64_t kSegmentKeys = 0, kSegmentValues = 8, kSegmentCount = 24,
+                  kSegmentCapacity = 32, kSegmentFirst = 40, kSegmentBytes = 48;
 
 RowChunks::RowChunks(int64_t size, int64_t maxLanes)
     : lanes(std::min<int64_t>(llvm::bit_floor(uint64_t(size)), maxLanes)) {

@@ -143,12 +143,14 @@ void NativeCall::addMemory(const MemoryValue &value, int64_t appended) {
         }
       }
     }
-    memory.segments.push_back(
-        {segment.keys.data(), segment.values.data(), count, capacity, first});
+    memory.segments.push_back({segment.keys.data(), segment.values.data(),
+                               /*index=*/nullptr, count, capacity, first});
     first += capacity;
   }
-  memory.view = {value.size, static_cast<int64_t>(memory.segments.size()),
-                 memory.segments.data()};
+  memory.view = {};
+  memory.view.count = value.size;
+  memory.view.num_segments = static_cast<int64_t>(memory.segments.size());
+  memory.view.segments = memory.segments.data();
 }
 
 llvm::Expected<double> NativeCall::run(unsigned threads) {
