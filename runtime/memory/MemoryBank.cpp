@@ -1,4 +1,4 @@
-// One buffer a segment: keys first, values behind them.
+// Two buffers a segment: keys with the values behind them, and the index.
 #include "runtime/memory/MemoryBank.h"
 
 #include "runtime/artifact/Artifact.h"
@@ -6,98 +6,224 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 
 namespace fot::rt {
 
 /// Kernels may read whole blocks of up to this many entries.
 static constexpr uint64_t kCapacityStep = 64;
-/// What a default segment holds at least: two huge pages.
-static constexpr uint64_t kSegmentBytes = 4u << 20;
-static constexpr uint64_t kLeastCapacity = 1024;
-static constexpr uint64_t kMostCapacity = 1u << 16;
+static constexpr uint64_t kMostCapacity = uint64_t(1) << 31;
 
-static uint64_t defaultCapacity(uint64_t entryBytes) {
-  uint64_t capacity = kLeastCapacity;
-  while (capacity < kMostCapacity && capacity * entryBytes < kSegmentBytes) {
-    capacity *= 2;
-  }
-  return capacity;
+uint64_t defaultSegmentCapacity(uint64_t window) {
+  uint64_t windows = (kSegmentTokens + window - 1) / window;
+  return alignUp(windows * window, kCapacityStep);
+}
+
+uint64_t memoryRowBytes(schema::ElementType type, uint64_t headDim) {
+  return type == schema::ElementType::I8
+             ? static_cast<uint64_t>(
+                   FOT_I8_ROW_BYTES(static_cast<int64_t>(headDim)))
+             : headDim * elementBytes(type);
 }
 
 StatusOr<MemoryBank> MemoryBank::create(const schema::MemoryBank &schema,
-                                        uint64_t segmentCapacity) {
+                                        const MemoryBankOptions &options) {
   MemoryBank bank;
   bank.bankLayer = schema.layer();
   std::string where = "the memory of layer " + std::to_string(schema.layer());
   for (schema::ElementType type : {schema.key_type(), schema.value_type()}) {
     if (type != schema::ElementType::F32 && type != schema::ElementType::F16 &&
-        type != schema::ElementType::BF16) {
+        type != schema::ElementType::BF16 && type != schema::ElementType::I8) {
       return Status::failure(where + " has elements of type " +
                              schema::EnumNameElementType(type) +
-                             "; this runtime stores F32, F16 and BF16");
+                             "; this runtime stores F32, F16, BF16 and I8");
     }
   }
-  uint64_t width = uint64_t(schema.heads()->size()) * schema.head_dim();
-  uint64_t keyEntry = width * elementBytes(schema.key_type());
-  uint64_t valueEntry = width * elementBytes(schema.value_type());
-  bank.entryBytes = keyEntry + valueEntry;
+  bank.ownedHeads.assign(schema.heads()->begin(), schema.heads()->end());
+  bank.headDim = schema.head_dim();
+  bank.window = options.window;
+  bank.keyEntry = bank.ownedHeads.size() *
+                  memoryRowBytes(schema.key_type(), schema.head_dim());
+  bank.valueEntry = bank.ownedHeads.size() *
+                    memoryRowBytes(schema.value_type(), schema.head_dim());
   bank.capacityPerSegment =
-      segmentCapacity != 0
-          ? alignUp(std::min(segmentCapacity, uint64_t(1) << 31), kCapacityStep)
-          : defaultCapacity(bank.entryBytes);
-  auto keys = checkedMultiply(keyEntry, bank.capacityPerSegment);
-  auto values = checkedMultiply(valueEntry, bank.capacityPerSegment);
+      options.segmentCapacity == 0
+          ? defaultSegmentCapacity(options.window)
+          : alignUp(std::max(std::min(options.segmentCapacity, kMostCapacity),
+                             options.window),
+                    kCapacityStep);
+  auto keys = checkedMultiply(bank.keyEntry, bank.capacityPerSegment);
+  auto values = checkedMultiply(bank.valueEntry, bank.capacityPerSegment);
   if (!keys || !values || !checkedAdd(*keys, *values)) {
     return Status::failure(where + " has entries that are too large");
   }
-  bank.keyBytes = *keys; // a multiple of 64, like the capacity
-  bank.valueBytes = *values;
+  bank.topK = options.topK;
+  bank.muted.assign(options.keyValueHeads, 0);
   bank.memory = std::make_unique<fot_memory>();
+  bank.none = std::make_unique<fot_memory>();
+  if (options.topK != 0) {
+    size_t winners = size_t(options.queryHeads) * options.topK;
+    bank.winnerEntries.resize(winners);
+    bank.winnerLogits.resize(winners);
+    bank.winnerSoftmax.resize(size_t(options.queryHeads) * 2);
+    bank.winnerView = std::make_unique<fot_winners>(
+        fot_winners{bank.winnerEntries.data(), bank.winnerLogits.data(),
+                    bank.winnerSoftmax.data()});
+    bank.memory->winners = bank.winnerView.get();
+    bank.forgetWinners();
+  }
   return bank;
 }
 
+uint64_t MemoryBank::indexBytes(uint64_t capacity) const {
+  return ownedHeads.size() * static_cast<uint64_t>(FOT_INDEX_BYTES(
+                                 headDim, static_cast<int64_t>(capacity)));
+}
+
+void MemoryBank::attach(std::span<const fot_segment> others) {
+  assert(ownSegments().empty() && "own entries come behind all others");
+  for (fot_segment segment : others) {
+    segment.first = memory->count;
+    memory->count += segment.count;
+    segments.push_back(segment);
+  }
+  attachedSegments = segments.size();
+  attachedEntries = count();
+  memory->segments = segments.data();
+  memory->num_segments = static_cast<int64_t>(segments.size());
+  forgetWinners();
+}
+
+void MemoryBank::detach() {
+  assert(ownSegments().empty() && "own entries would get other numbers");
+  segments.clear();
+  attachedSegments = attachedEntries = 0;
+  memory->count = memory->num_segments = 0;
+  forgetWinners();
+}
+
 Status MemoryBank::reserve(uint64_t numEntries) {
-  auto needed = checkedAdd(count(), numEntries);
-  if (!needed || *needed > INT64_MAX - capacityPerSegment) {
+  assert(numEntries <= window && "an append is at most a window");
+  if (count() > static_cast<uint64_t>(INT64_MAX) - numEntries) {
     return Status::failure("a memory cannot hold so many entries");
   }
-  while (capacity() < *needed) {
-    FOT_ASSIGN_OR_RETURN(
-        AlignedBuffer buffer,
-        AlignedBuffer::allocate(keyBytes + valueBytes,
-                                "the memory of layer " +
-                                    std::to_string(bankLayer)));
-    fot_segment segment = {};
-    segment.keys = buffer.data();
-    segment.values = buffer.data() + keyBytes;
-    segment.capacity = static_cast<int64_t>(capacityPerSegment);
-    segment.first = static_cast<int64_t>(capacity());
-    buffers.push_back(std::move(buffer));
-    segments.push_back(segment);
-    memory->segments = segments.data();
-    memory->num_segments = static_cast<int64_t>(segments.size());
+  if (filling) {
+    assert(!isFull() && "a full segment is closed first");
+    return Status();
   }
+  size_t used = ownSegments().size();
+  if (used == buffers.size()) {
+    FOT_ASSIGN_OR_RETURN(
+        AlignedBuffer rows,
+        AlignedBuffer::allocate(
+            keyBytes(capacityPerSegment) + valueBytes(capacityPerSegment),
+            "the memory of layer " + std::to_string(bankLayer)));
+    buffers.push_back({std::move(rows), {}});
+  }
+  fot_segment segment = {};
+  segment.keys = buffers[used].rows.data();
+  segment.values = buffers[used].rows.data() + keyBytes(capacityPerSegment);
+  segment.capacity = static_cast<int64_t>(capacityPerSegment);
+  segment.first = memory->count;
+  segments.push_back(segment);
+  filling = true;
+  memory->segments = segments.data();
+  memory->num_segments = static_cast<int64_t>(segments.size());
   return Status();
 }
 
 void MemoryBank::commit(uint64_t numEntries) {
-  assert(numEntries <= capacity() - count() && "entries must be reserved");
-  uint64_t segment = count() / capacityPerSegment;
+  if (numEntries == 0) {
+    return;
+  }
+  assert(filling &&
+         numEntries <= static_cast<uint64_t>(segments.back().capacity -
+                                             segments.back().count) &&
+         "entries must be reserved");
   memory->count += static_cast<int64_t>(numEntries);
-  for (; numEntries != 0; ++segment) {
-    uint64_t free =
-        capacityPerSegment - static_cast<uint64_t>(segments[segment].count);
-    uint64_t taken = std::min(free, numEntries);
-    segments[segment].count += static_cast<int64_t>(taken);
-    numEntries -= taken;
+  segments.back().count += static_cast<int64_t>(numEntries);
+}
+
+bool MemoryBank::isFull() const {
+  return filling && static_cast<uint64_t>(segments.back().capacity -
+                                          segments.back().count) < window;
+}
+
+/// Rows of G heads that lie `capacity` entries apart come to lie `kept` apart,
+/// with zeros behind `count`.
+static void compact(std::byte *rows, uint64_t heads, uint64_t rowBytes,
+                    uint64_t count, uint64_t capacity, uint64_t kept) {
+  for (uint64_t head = 0; head < heads; ++head) {
+    std::byte *to = rows + head * kept * rowBytes;
+    if (kept != capacity) {
+      std::memmove(to, rows + head * capacity * rowBytes, count * rowBytes);
+    }
+    std::memset(to + count * rowBytes, 0, (kept - count) * rowBytes);
   }
 }
 
-void MemoryBank::clear() {
-  memory->count = 0;
-  for (fot_segment &segment : segments) {
-    segment.count = 0;
+Status MemoryBank::close(bool withIndex) {
+  if (!filling || segments.back().count == 0) {
+    return Status();
   }
+  fot_segment &segment = segments.back();
+  auto capacity = static_cast<uint64_t>(segment.capacity);
+  auto numEntries = static_cast<uint64_t>(segment.count);
+  uint64_t kept = alignUp(numEntries, kCapacityStep);
+  if (withIndex) {
+    Buffers &own = buffers[ownSegments().size() - 1];
+    if (own.index.size() == 0) {
+      FOT_ASSIGN_OR_RETURN(own.index, AlignedBuffer::allocate(
+                                          indexBytes(capacityPerSegment),
+                                          "the index of the memory of layer " +
+                                              std::to_string(bankLayer)));
+    } else {
+      std::memset(own.index.data(), 0, indexBytes(kept));
+    }
+    segment.index = own.index.data();
+  }
+  uint64_t heads = ownedHeads.size();
+  compact(static_cast<std::byte *>(segment.keys), heads, keyEntry / heads,
+          numEntries, capacity, kept);
+  compact(static_cast<std::byte *>(segment.values), heads, valueEntry / heads,
+          numEntries, capacity, kept);
+  segment.capacity = static_cast<int64_t>(kept);
+  filling = false;
+  return Status();
+}
+
+void MemoryBank::clear() {
+  segments.resize(attachedSegments);
+  filling = false;
+  memory->count = static_cast<int64_t>(attachedEntries);
+  memory->num_segments = static_cast<int64_t>(segments.size());
+  forgetWinners();
+}
+
+std::optional<Retrieval> MemoryBank::retrieved() const {
+  if (!winnerView) {
+    return std::nullopt;
+  }
+  return Retrieval{topK, winnerEntries, winnerLogits, winnerSoftmax};
+}
+
+void MemoryBank::forgetWinners() {
+  std::fill(winnerEntries.begin(), winnerEntries.end(), -1);
+  std::fill(winnerLogits.begin(), winnerLogits.end(), 0.0f);
+  std::fill(winnerSoftmax.begin(), winnerSoftmax.end(), 0.0f);
+}
+
+void MemoryBank::mute(uint32_t head, bool on) {
+  assert(head < muted.size() && "a head of the layer");
+  muted[head] = on;
+  bool any = std::find(muted.begin(), muted.end(), 1) != muted.end();
+  memory->muted = none->muted = any ? muted.data() : nullptr;
+  forgetWinners();
+}
+
+void MemoryBank::startCounting() {
+  counts.assign(FOT_NUM_COUNTERS, 0);
+  memory->counters = none->counters = counts.data();
 }
 
 } // namespace fot::rt

@@ -1,4 +1,5 @@
-// The memory of one layer: keys and values that left the local window.
+// The memory of one layer: keys and values that left the local window, and in
+// front of them those of bank files.
 #ifndef FOT_RUNTIME_MEMORY_MEMORYBANK_H
 #define FOT_RUNTIME_MEMORY_MEMORYBANK_H
 
@@ -9,52 +10,130 @@
 #include "fot/schema/artifact_generated.h"
 
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace fot::rt {
 
-/// Grows by appending segments of one fixed capacity, so that nothing is ever
-/// copied. Compiled code writes the entries; the bank provides the room and
-/// keeps the counts.
+/// What a bank has to know of its model.
+struct MemoryBankOptions {
+  /// Most entries of one append: the model's window.
+  uint64_t window = 1;
+  /// Entries of a segment, rounded up to a multiple of 64 and to a window; 0:
+  /// as many whole windows as reach kSegmentTokens.
+  uint64_t segmentCapacity = 0;
+  uint32_t queryHeads = 0;    // of the layer
+  uint32_t keyValueHeads = 0; // of the layer, with and without a memory
+  uint32_t topK = 0;          // 0: nothing is retrieved, all is attended to
+};
+
+/// What the last decode call retrieved in one layer, for H query heads and k
+/// entries each; see fot_winners in kernel_abi.h.
+struct Retrieval {
+  uint32_t topK = 0;
+  std::span<const int64_t> entries; // [H][k], -1 where none
+  std::span<const float> logits;    // [H][k]
+  std::span<const float> softmax;   // [H][2]
+};
+
+/// Entries that a segment of default capacity reaches at least.
+constexpr uint64_t kSegmentTokens = 4096;
+
+/// Capacity of segments for windows of that size, unless asked for another.
+uint64_t defaultSegmentCapacity(uint64_t window);
+
+/// Bytes of one key or value row of `headDim` numbers.
+uint64_t memoryRowBytes(schema::ElementType type, uint64_t headDim);
+
+/// Segments of others, read-only, then its own. Own segments are filled one
+/// after the other; one is full when another window would not fit, so that no
+/// append is ever split. Segments never move. Compiled code writes the entries;
+/// the bank provides the room and keeps the counts.
 class MemoryBank {
 public:
-  /// An empty bank. `segmentCapacity` is the number of entries of a segment,
-  /// rounded up to a multiple of 64; 0 chooses one whose segments fill some
-  /// huge pages.
   static StatusOr<MemoryBank> create(const schema::MemoryBank &schema,
-                                     uint64_t segmentCapacity = 0);
+                                     const MemoryBankOptions &options);
 
   uint32_t layer() const { return bankLayer; }
+  /// Heads that have rows, ascending; the i-th is slot i.
+  std::span<const uint32_t> heads() const { return ownedHeads; }
   uint64_t count() const { return static_cast<uint64_t>(memory->count); }
-  /// Entries that fit without another segment.
-  uint64_t capacity() const { return capacityPerSegment * segments.size(); }
+  /// Entries of own segments.
+  uint64_t ownCount() const { return count() - attachedEntries; }
   uint64_t segmentCapacity() const { return capacityPerSegment; }
-  /// Bytes of all entries, keys and values.
-  uint64_t usedBytes() const { return count() * entryBytes; }
+  /// All segments that have entries, and perhaps one that is still empty.
+  std::span<const fot_segment> allSegments() const { return segments; }
+  std::span<const fot_segment> ownSegments() const {
+    return std::span(segments).subspan(attachedSegments);
+  }
+  /// Bytes of the keys (values) of a segment of that capacity.
+  uint64_t keyBytes(uint64_t capacity) const { return keyEntry * capacity; }
+  uint64_t valueBytes(uint64_t capacity) const { return valueEntry * capacity; }
+  uint64_t indexBytes(uint64_t capacity) const;
 
-  /// Makes room for `numEntries` more; compiled code may then write them.
+  /// Puts segments of others behind those attached before; they must outlive
+  /// the bank or the next detach(). Only while it has no entries of its own.
+  void attach(std::span<const fot_segment> others);
+  void detach();
+
+  /// Makes room for one append of `numEntries`, at most a window, in one
+  /// segment; compiled code may then write them. Close a full one before.
   Status reserve(uint64_t numEntries);
   /// Counts `numEntries` more as valid; they must have been reserved.
   void commit(uint64_t numEntries);
-  /// Forgets all entries and keeps their room.
+  /// Whether a segment is being filled to which no window can be added.
+  bool isFull() const;
+  /// Whether a segment is being filled, perhaps still empty.
+  bool hasOpenSegment() const { return filling; }
+  /// Makes the segment that is being filled final: its capacity becomes its
+  /// count, rounded up to a multiple of 64 with zeros. With `withIndex` it gets
+  /// room for an index, which compiled code is to write at once.
+  Status close(bool withIndex);
+  /// Forgets own entries and keeps their room.
   void clear();
 
-  /// What compiled code sees. The address stays the same for the life of the
-  /// bank, moved or not; the contents change with reserve and commit.
+  /// What compiled code sees. The addresses stay the same for the life of the
+  /// bank, moved or not; the contents change.
   const fot_memory *view() const { return memory.get(); }
+  /// The same layer without an entry.
+  const fot_memory *emptyView() const { return none.get(); }
+
+  /// What the last decode call retrieved; nothing for a dense memory.
+  std::optional<Retrieval> retrieved() const;
+  /// Forgets what was retrieved.
+  void forgetWinners();
+  /// Makes a key-value head retrieve nothing, or again. It must exist.
+  void mute(uint32_t head, bool on);
+  /// Counts scans from now on, from 0.
+  void startCounting();
+  /// FOT_NUM_COUNTERS of them, or none.
+  std::span<const int64_t> counters() const { return counts; }
 
 private:
+  struct Buffers {
+    AlignedBuffer rows, index;
+  };
+
   MemoryBank() = default;
 
   uint32_t bankLayer = 0;
-  uint64_t capacityPerSegment = 0;
-  uint64_t keyBytes = 0;   // of one segment
-  uint64_t valueBytes = 0; // of one segment
-  uint64_t entryBytes = 0;
-  std::vector<AlignedBuffer> buffers;
+  std::vector<uint32_t> ownedHeads;
+  uint32_t topK = 0;
+  uint64_t headDim = 0, window = 1, capacityPerSegment = 0;
+  uint64_t keyEntry = 0, valueEntry = 0; // bytes, all heads together
+  uint64_t attachedSegments = 0, attachedEntries = 0;
+  bool filling = false;         // the last segment takes appends
+  std::vector<Buffers> buffers; // of own segments, then spare ones
   std::vector<fot_segment> segments;
-  std::unique_ptr<fot_memory> memory;
+  std::vector<uint8_t> muted;
+  std::vector<int64_t> counts;
+  std::vector<int64_t> winnerEntries;
+  std::vector<float> winnerLogits, winnerSoftmax;
+  std::unique_ptr<fot_winners> winnerView;
+  std::unique_ptr<fot_memory> memory, none;
 };
 
 } // namespace fot::rt

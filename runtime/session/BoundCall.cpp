@@ -94,6 +94,11 @@ StatusOr<BoundCall> BoundCall::bind(const EntryPoint &entry, Shape shape,
     return Status::failure(where + (shape.count ? " must take a Count"
                                                 : " must not take a Count"));
   }
+  if (shape.segment != (call.segment >= 0)) {
+    return Status::failure(where + (shape.segment
+                                        ? " must take a Segment"
+                                        : " must not take a Segment"));
+  }
   return call;
 }
 
@@ -104,6 +109,7 @@ Status BoundCall::addArgument(const schema::Argument &argument, uint32_t vocab,
     for (const MemoryBank &bank : banks) {
       if (bank.layer() == static_cast<uint32_t>(argument.layer())) {
         memories.push_back(bank.view());
+        noMemories.push_back(bank.emptyView());
       }
     }
     return Status();
@@ -115,6 +121,9 @@ Status BoundCall::addArgument(const schema::Argument &argument, uint32_t vocab,
     break;
   case schema::Role::Count:
     place = &count;
+    break;
+  case schema::Role::Segment:
+    place = &segment;
     break;
   case schema::Role::Tokens:
     place = &tokens;
@@ -129,7 +138,7 @@ Status BoundCall::addArgument(const schema::Argument &argument, uint32_t vocab,
     return wrong(argument, "has the role of an earlier one");
   }
   if (argument.kind() == schema::ArgumentKind::Scalar) {
-    if (place != &position && place != &count) {
+    if (place != &position && place != &count && place != &segment) {
       return wrong(argument, "is a scalar, which its role cannot be");
     }
     *place = static_cast<int>(scalars.size());
@@ -165,12 +174,13 @@ Status BoundCall::addArgument(const schema::Argument &argument, uint32_t vocab,
   return Status();
 }
 
-Status BoundCall::run(Module &module, void *workspace) const {
+Status BoundCall::run(Module &module, void *workspace,
+                      bool emptyMemories) const {
   fot_call call = {};
   call.workspace = workspace;
   call.tensors = tensors.data();
   call.scalars = scalars.data();
-  call.memories = memories.data();
+  call.memories = emptyMemories ? noMemories.data() : memories.data();
   return module.call(*entry, call);
 }
 

@@ -43,8 +43,9 @@ class BoundCall {
 public:
   /// Which of the optional arguments an entry point must have.
   struct Shape {
-    bool tokens = false; // Tokens, Logits and Position
-    bool count = false;  // Count
+    bool tokens = false;  // Tokens, Logits and Position
+    bool count = false;   // Count
+    bool segment = false; // Segment
   };
   static StatusOr<BoundCall> bind(const EntryPoint &entry, Shape shape,
                                   uint32_t vocab, const CacheLayout &layout,
@@ -65,7 +66,11 @@ public:
   void setCount(uint64_t value) {
     scalars[count] = static_cast<int64_t>(value);
   }
-  Status run(Module &module, void *workspace) const;
+  void setSegment(uint64_t value) {
+    scalars[segment] = static_cast<int64_t>(value);
+  }
+  /// `emptyMemories`: the code sees memories without an entry.
+  Status run(Module &module, void *workspace, bool emptyMemories = false) const;
 
 private:
   Status addArgument(const schema::Argument &argument, uint32_t vocab,
@@ -75,8 +80,8 @@ private:
   const EntryPoint *entry = nullptr;
   std::vector<fot_tensor> tensors;
   std::vector<int64_t> scalars;
-  std::vector<const fot_memory *> memories;
-  int tokens = -1, logits = -1, position = -1, count = -1;
+  std::vector<const fot_memory *> memories, noMemories;
+  int tokens = -1, logits = -1, position = -1, count = -1, segment = -1;
 };
 
 } // namespace fot::rt

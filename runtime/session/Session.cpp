@@ -23,6 +23,7 @@ Status Session::bind(const SessionOptions &options) {
   const EntryPoint *prefillEntry = program->find("prefill");
   const EntryPoint *decodeEntry = program->find("decode");
   const EntryPoint *evictEntry = program->find("evict");
+  const EntryPoint *sealEntry = program->find("seal");
   if (!model || !prefillEntry) {
     return Status::failure("expected an artifact of a model, with an entry "
                            "point 'prefill', found one without");
@@ -36,16 +37,24 @@ Status Session::bind(const SessionOptions &options) {
     return Status::failure("the model has memories, but nothing is ever "
                            "evicted into them");
   }
+  MemoryBankOptions bankOptions{
+      .window = windowTokens,
+      .segmentCapacity = options.segmentCapacity,
+      .queryHeads = model->heads(),
+      .keyValueHeads = model->kv_heads(),
+      .topK = model->memory_mode() == schema::MemoryMode::TopK ? model->top_k()
+                                                               : 0};
   for (uint32_t i = 0; hasMemories && i < header.memories()->size(); ++i) {
-    FOT_ASSIGN_OR_RETURN(MemoryBank bank,
-                         MemoryBank::create(*header.memories()->Get(i),
-                                            options.segmentCapacity));
+    FOT_ASSIGN_OR_RETURN(
+        MemoryBank bank,
+        MemoryBank::create(*header.memories()->Get(i), bankOptions));
     banks.push_back(std::move(bank));
   }
 
   CacheLayout layout;
   uint64_t workspaceBytes = 0;
-  for (const EntryPoint *entry : {prefillEntry, decodeEntry, evictEntry}) {
+  for (const EntryPoint *entry :
+       {prefillEntry, decodeEntry, evictEntry, sealEntry}) {
     if (entry) {
       FOT_RETURN_IF_ERROR(layout.add(*entry->schema, windowTokens));
       workspaceBytes =
@@ -80,16 +89,25 @@ Status Session::bind(const SessionOptions &options) {
     FOT_ASSIGN_OR_RETURN(evict,
                          BoundCall::bind(*evictEntry, {.count = true}, vocab,
                                          layout, caches.data(), banks));
+    localTokens.reserve(windowTokens);
+  }
+  if (hasMemories && sealEntry) {
+    FOT_ASSIGN_OR_RETURN(seal,
+                         BoundCall::bind(*sealEntry, {.segment = true}, vocab,
+                                         layout, caches.data(), banks));
   }
   return Status();
 }
 
+Status Session::checkUsable() const {
+  return broken ? Status::failure("a call on this session failed half-way; it "
+                                  "must be reset before the next")
+                : Status();
+}
+
 Status Session::checkTokens(std::span<const int32_t> tokens,
                             uint64_t from) const {
-  if (broken) {
-    return Status::failure("a call on this session failed half-way; it must "
-                           "be reset before the next");
-  }
+  FOT_RETURN_IF_ERROR(checkUsable());
   if (tokens.empty()) {
     return Status::failure("expected at least one token, found none");
   }
@@ -182,8 +200,11 @@ Status Session::runChunk(std::span<const int32_t> tokens, uint64_t rows,
   // decode always computes its one row.
   call.setLogits(logitsBuffer.data(), single ? 1 : rows);
   call.setPosition(length);
-  FOT_RETURN_IF_ERROR(call.run(*program, workspace.data()));
+  FOT_RETURN_IF_ERROR(call.run(*program, workspace.data(), !seesMemory));
   length += count;
+  if (evict) {
+    localTokens.insert(localTokens.end(), tokens.begin(), tokens.end());
+  }
   return rows == 0 ? Status() : sink(logitsBuffer.as<float>(), rows);
 }
 
@@ -204,6 +225,11 @@ Status Session::evictAll() {
     for (MemoryBank &bank : banks) {
       bank.commit(length);
     }
+    ownTokens.insert(ownTokens.end(), localTokens.begin(), localTokens.end());
+    localTokens.clear();
+    if (banks.front().isFull()) {
+      FOT_RETURN_IF_ERROR(closeSegment());
+    }
   }
   length = 0;
   return Status();
@@ -214,6 +240,8 @@ void Session::reset() {
     bank.clear();
   }
   length = 0;
+  localTokens.clear();
+  ownTokens.clear();
   broken = false;
 }
 

@@ -4,6 +4,9 @@
 
 #include "runtime/base/AlignedBuffer.h"
 #include "runtime/base/Status.h"
+#include "runtime/memory/BankDescription.h"
+#include "runtime/memory/BankFile.h"
+#include "runtime/memory/BankWriter.h"
 #include "runtime/memory/MemoryBank.h"
 #include "runtime/session/BoundCall.h"
 #include "runtime/session/Module.h"
@@ -13,18 +16,36 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace fot::rt {
 
 struct SessionOptions {
-  /// Entries of a memory segment; 0 lets each bank choose.
+  /// Entries of a memory segment; 0: as many as bank files have.
   uint64_t segmentCapacity = 0;
 };
 
 /// Takes the logits of `numRows` tokens, [numRows, vocab] row-major, in order.
 /// The rows are valid during the call. A failure ends the run.
 using LogitsSink = std::function<Status(const float *rows, uint64_t numRows)>;
+
+/// Where an entry of the memory comes from.
+struct MemorySource {
+  const BankFile *bank = nullptr; // null: this session
+  std::string document;           // kSessionDocument for this session
+  uint64_t token = 0;             // place of its token in the document
+  // The segment of the document that it lies in:
+  std::span<const int32_t> tokens;
+  uint64_t firstToken = 0;
+  uint64_t firstByte = 0; // 0 for this session
+};
+
+/// What a session's own memory is called, in files too.
+constexpr const char *kSessionDocument = "session";
+
+/// The bytes of text that a token stands for.
+using TokenText = std::function<std::string(int32_t token)>;
 
 /// The state of one sequence. Used by one thread at a time; sessions of one
 /// module are independent of each other.
@@ -45,10 +66,12 @@ public:
   uint64_t window() const { return windowTokens; }
   /// Tokens in the local window.
   uint64_t localLength() const { return length; }
-  /// Tokens in each memory; 0 for a model without.
+  /// Tokens in each memory, attached ones included; 0 for a model without.
   uint64_t memoryLength() const {
     return banks.empty() ? 0 : banks.front().count();
   }
+  /// Of these, tokens that this session put there.
+  uint64_t ownMemoryLength() const { return ownTokens.size(); }
   std::span<const MemoryBank> memories() const { return banks; }
   /// Whether `numTokens` more can be run: always, but for a plain model.
   bool hasRoomFor(uint64_t numTokens) const {
@@ -70,12 +93,58 @@ public:
     progress = std::move(callback);
   }
 
-  /// Forgets everything, memories included.
+  /// Forgets everything but the attached banks.
   void reset();
+
+  // --- Memories that outlive the session: SessionMemory.cpp.
+
+  /// Puts the entries of a bank in front of what the session will add, behind
+  /// those of banks attached before. Only while the session is empty. A bank of
+  /// another model, or made for other layers, heads or types, is refused.
+  Status attach(std::shared_ptr<const BankFile> bank);
+  /// Forgets everything, attached banks included.
+  void detach();
+  std::span<const std::shared_ptr<const BankFile>> attached() const {
+    return bankFiles;
+  }
+
+  /// Runs at most a window of tokens by themselves, with nothing local before,
+  /// and moves all of them to memory.
+  Status memorize(std::span<const int32_t> tokens);
+  /// Whether tokens attend to the memory (at first: yes). What leaves the
+  /// window goes there in any case.
+  void attendToMemory(bool yes) { seesMemory = yes; }
+  /// Makes the segment that is being filled final, if there is one: what comes
+  /// next begins another.
+  Status closeSegment();
+  /// Number of own segments that are final.
+  uint64_t numClosedSegments() const;
+  /// The tokens of one of them, and its parts layer by layer, as BankWriter
+  /// takes them; valid until the session runs or is reset.
+  std::span<const int32_t> segmentTokens(uint64_t segment) const;
+  std::vector<BankPieces> segmentPieces(uint64_t segment) const;
+
+  /// What a bank must be like to be attached.
+  StatusOr<BankDescription> bankDescription() const;
+  /// Moves the local window to memory and writes all that the session has added
+  /// to a new bank, as one document, in place of any file at `path`. Attached
+  /// banks are not part of it. `text` gives byte ranges; without it they are 0.
+  Status save(const std::string &path, const TokenText &text = {});
+
+  /// What the last decode call retrieved in `layer`; nothing unless the layer
+  /// has a top-k memory.
+  std::optional<Retrieval> retrieved(uint32_t layer) const;
+  /// The source of an entry below memoryLength().
+  MemorySource source(uint64_t entry) const;
+  /// Makes a key-value head with a memory retrieve nothing, or again.
+  Status mute(uint32_t layer, uint32_t head, bool on = true);
+  /// Counts scans from now on; see memories()[i].counters().
+  void countScans();
 
 private:
   Session() = default;
   Status bind(const SessionOptions &options);
+  Status checkUsable() const;
   Status checkTokens(std::span<const int32_t> tokens, uint64_t from) const;
   Status runWindows(std::span<const int32_t> tokens, uint64_t logitsFrom,
                     const LogitsSink &sink);
@@ -91,11 +160,15 @@ private:
   uint64_t chunkTokens = 0;           // most tokens of one prefill
   uint64_t mostMemory = ~uint64_t(0); // entries that code can handle
 
-  std::optional<BoundCall> prefill, decode, evict;
+  std::optional<BoundCall> prefill, decode, evict, seal;
   std::vector<MemoryBank> banks;
+  std::vector<std::shared_ptr<const BankFile>> bankFiles;
   AlignedBuffer caches, workspace, tokenBuffer, logitsBuffer;
 
   uint64_t length = 0;
+  std::vector<int32_t> localTokens; // of the window, if it goes to memory
+  std::vector<int32_t> ownTokens;   // of the memory that is not attached
+  bool seesMemory = true;
   bool broken = false; // a call failed half-way
   std::function<void(uint64_t)> progress;
 };

@@ -121,6 +121,15 @@ static std::unique_ptr<schema::EntryT> evictEntry(const ToyModel &model) {
   return entry;
 }
 
+static std::unique_ptr<schema::EntryT> sealEntry() {
+  auto entry = std::make_unique<schema::EntryT>();
+  entry->name = "seal";
+  addArgument(*entry, "segment", ArgumentKind::Scalar, Role::Segment,
+              ElementType::I64, {});
+  addMemories(*entry);
+  return entry;
+}
+
 schema::ArtifactT toyHeader(const ToyModel &model) {
   schema::ArtifactT header;
   header.producer = "handwritten_module.c";
@@ -134,7 +143,10 @@ schema::ArtifactT toyHeader(const ToyModel &model) {
   header.model->window = model.window;
   header.model->last_context = model.lastContext;
   header.model->evicts = model.evicts;
-  header.model->memory_mode = schema::MemoryMode::Dense;
+  header.model->memory_mode =
+      model.topK ? schema::MemoryMode::TopK : schema::MemoryMode::Dense;
+  header.model->top_k = model.topK ? 2 : 0;
+  header.model->fingerprint.assign(16, model.fingerprint);
   header.model->eos = {2};
   header.entries.push_back(stepEntry("prefill", model, false));
   header.entries.push_back(stepEntry("decode", model, true));
@@ -149,6 +161,9 @@ schema::ArtifactT toyHeader(const ToyModel &model) {
     header.memories.push_back(std::move(bank));
   }
   header.entries.push_back(evictEntry(model));
+  if (model.seals) {
+    header.entries.push_back(sealEntry());
+  }
   return header;
 }
 

@@ -36,6 +36,9 @@ struct ToyModel {
   bool evicts = true;
   uint32_t vocab = 64;
   bool memories = true;
+  bool topK = false;  // its decode retrieves, two entries a head
+  bool seals = false; // it has an entry point 'seal', after all others
+  uint8_t fingerprint = 7;
 };
 
 /// The toy's compiled forms.

@@ -11,7 +11,10 @@
  *   6  the token id
  *   7  the first weight
  *   8  TOY_LEVEL, which code object this is
- * All numbers are integers that float holds exactly.
+ *   9  the number of sealed segments of the memory of layer 0
+ * All numbers are integers that float holds exactly. The index of a sealed
+ * segment is its number, its count and the hash of its keys; every call checks
+ * it. decode claims to have retrieved the newest entries.
  *
  * TOY_PLAIN is a model without memories. TOY_ABI_VERSION and
  * TOY_WITHOUT_DECODE spoil the module on purpose.
@@ -31,6 +34,8 @@
 enum { HEADS = 2, DIM = 16, PRIME = 65521 };
 /* The head of each memory layer that owns a memory. */
 enum { MEMORY_HEAD = 1 };
+/* Entries that decode claims a query head, if it is asked. */
+enum { TOP_K = 2 };
 /* Order of the tensors of prefill and decode. */
 enum { TOKENS, K0, V0, RAW0, K1, V1, LOGITS, K2, V2, RAW2 };
 /* Order of the tensors of evict. */
@@ -64,6 +69,58 @@ static void store(const fot_tensor *t, int64_t p, int32_t token) {
 }
 
 #ifndef TOY_PLAIN
+/* What seal writes. */
+typedef struct Index {
+  int64_t segment, count, hash, padding;
+} Index;
+
+static int64_t hashRows(const fot_segment *segment, const float *rows,
+                        int64_t hash) {
+  for (int64_t i = 0; i < segment->count; ++i) {
+    hash = mix(hash, (int64_t)rows[i * DIM + DIM - 1]);
+  }
+  return hash;
+}
+
+static int64_t sealedSegments(const fot_memory *memory) {
+  int64_t sealed = 0;
+  for (int64_t s = 0; s < memory->num_segments; ++s) {
+    sealed += memory->segments[s].index != NULL;
+  }
+  return sealed;
+}
+
+/* Whether the index is that of the segment and nothing follows its entries. */
+static int isSealed(const fot_segment *segment) {
+  const Index *index = segment->index;
+  for (int64_t i = segment->count * DIM; i < segment->capacity * DIM; ++i) {
+    if (((const float *)segment->keys)[i] != 0 ||
+        ((const float *)segment->values)[i] != 0) {
+      return 0;
+    }
+  }
+  return index->count == segment->count &&
+         index->hash == hashRows(segment, segment->keys, 0) &&
+         segment->capacity % 64 == 0 && segment->capacity - segment->count < 64;
+}
+
+#ifndef TOY_WITHOUT_DECODE
+/* Newest entries first, the second head one entry behind. */
+static void claimWinners(const fot_memory *memory, const uint8_t *muted) {
+  const fot_winners *winners = memory->winners;
+  for (int64_t h = 0; h < HEADS; ++h) {
+    for (int64_t i = 0; i < TOP_K; ++i) {
+      int64_t entry = memory->count - 1 - i - h;
+      int silent = muted && muted[MEMORY_HEAD];
+      winners->entries[h * TOP_K + i] = silent || entry < 0 ? -1 : entry;
+      winners->logits[h * TOP_K + i] = silent || entry < 0 ? 0.0f : -(float)i;
+    }
+    winners->softmax[h * 2] = 0.0f;
+    winners->softmax[h * 2 + 1] = 4.0f;
+  }
+}
+#endif
+
 static int64_t hashMemory(const fot_memory *memory, int values) {
   int64_t hash = 0;
   int64_t seen = 0;
@@ -72,10 +129,10 @@ static int64_t hashMemory(const fot_memory *memory, int values) {
     if (segment->first != seen && segment->count != 0) {
       return -1;
     }
-    const float *data = values ? segment->values : segment->keys;
-    for (int64_t i = 0; i < segment->count; ++i) {
-      hash = mix(hash, (int64_t)data[i * DIM + DIM - 1]);
+    if (segment->index && !isSealed(segment)) {
+      return -3;
     }
+    hash = hashRows(segment, values ? segment->values : segment->keys, hash);
     seen += segment->count;
   }
   return seen == memory->count ? hash : -2;
@@ -101,6 +158,7 @@ static void logitsOf(const fot_call *call, int64_t i, int64_t row,
   out[2] = (float)values;
 #ifndef TOY_PLAIN
   out[3] = (float)call->memories[0]->count;
+  out[9] = (float)sealedSegments(call->memories[0]);
 #endif
   out[4] = (float)memoryHashes[0];
   out[5] = (float)memoryHashes[1];
@@ -153,17 +211,27 @@ int32_t decode(const fot_call *call, uint32_t worker, uint32_t num_workers) {
       call->tensors[LOGITS].dims[0] != 1) {
     return 2;
   }
+#ifndef TOY_PLAIN
+  for (int m = 0; m < 2 && worker == 0; ++m) {
+    if (call->memories[m]->winners) {
+      claimWinners(call->memories[m], call->memories[m]->muted);
+    }
+    if (call->memories[m]->counters) {
+      call->memories[m]->counters[FOT_COUNT_KEYS] += call->memories[m]->count;
+    }
+  }
+#endif
   return step(call, worker, num_workers);
 }
 #endif
 
 /* The segment and the index in it of a bank-wide index. */
 static const fot_segment *find(const fot_memory *memory, int64_t *index) {
-  for (int64_t s = 0; s < memory->num_segments; ++s) {
+  for (int64_t s = memory->num_segments - 1; s >= 0; --s) {
     const fot_segment *segment = &memory->segments[s];
-    if (*index < segment->first + segment->capacity) {
+    if (segment->first <= *index) {
       *index -= segment->first;
-      return segment;
+      return *index < segment->capacity ? segment : NULL;
     }
   }
   return NULL;
@@ -190,6 +258,25 @@ __attribute__((visibility("default"))) int32_t evict(const fot_call *call,
   }
   return 0;
 }
+
+#ifndef TOY_PLAIN
+__attribute__((visibility("default")))
+int32_t seal(const fot_call *call, uint32_t worker, uint32_t num_workers) {
+  for (int64_t m = worker; m < 2; m += num_workers) {
+    const fot_memory *memory = call->memories[m];
+    int64_t number = call->scalars[0];
+    if (number != memory->num_segments - 1 || !memory->segments[number].index) {
+      return 4;
+    }
+    const fot_segment *segment = &memory->segments[number];
+    Index *index = segment->index;
+    index->segment = number;
+    index->count = segment->count;
+    index->hash = hashRows(segment, segment->keys, 0);
+  }
+  return 0;
+}
+#endif
 
 /* Fails with the number in its one scalar. */
 __attribute__((visibility("default"))) int32_t fail(const fot_call *call,
