@@ -58,6 +58,15 @@ LogicalResult AttentionOp::verify() {
       return failure();
     }
   }
+  int64_t next = 0;
+  for (int64_t head : getMemoryHeads().value_or(ArrayRef<int64_t>())) { // (C5)
+    if (head < next || head >= check::dim(getKeys(), 0)) {
+      return emitOpError() << "expects memory heads below "
+                           << check::dim(getKeys(), 0) << ", ascending, found "
+                           << head;
+    }
+    next = head + 1;
+  }
   if (getPrefixKeys()) { // (C4)
     if (getRetrievedKeys()) {
       return emitOpError() << "expects retrieved or prefix, not both";

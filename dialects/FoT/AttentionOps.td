@@ -17,6 +17,8 @@ def FoT_AttentionOp : FoT_ComputeOp<"attention", [AttrSizedOperandSegments]> {
     * (C2) keys and values `G x W x D` f32; H is a multiple of G.
     * (C3) retrieved: keys and values `T x H x K x D` f32.
     * (C4) prefix: keys and values `G x M x D` f32; not with retrieved.
+    * (C5) `memory_heads`, if given, are the key-value heads, ascending, that
+      retrieved or prefix keys are for; queries of others ignore them.
   }];
   let arguments = (ins FoT_Shaped:$queries, FoT_Shaped:$keys,
       FoT_Shaped:$values, Index:$position,
@@ -24,6 +26,7 @@ def FoT_AttentionOp : FoT_ComputeOp<"attention", [AttrSizedOperandSegments]> {
       Optional<FoT_Shaped>:$retrieved_values,
       Optional<FoT_Shaped>:$prefix_keys, Optional<FoT_Shaped>:$prefix_values,
       Variadic<FoT_Shaped>:$inits, F64Attr:$scale,
+      OptionalAttr<DenseI64ArrayAttr>:$memory_heads,
       OptionalAttr<FoT_StrategyAttr>:$strategy);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{

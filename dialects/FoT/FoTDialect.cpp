@@ -35,18 +35,36 @@ void FoTDialect::initialize() {
 
 LogicalResult MemoryType::verify(function_ref<InFlightDiagnostic()> emitError,
                                  int64_t heads, int64_t headDim, Type keyType,
-                                 Type valueType) {
+                                 Type valueType, ArrayRef<int64_t> owned) {
   if (heads <= 0 || headDim <= 0) { // (C1)
     return emitError() << "expects positive heads and head dimension, found "
                        << heads << " x " << headDim;
   }
   for (Type type : {keyType, valueType}) { // (C2)
-    if (!isa<Float32Type, Float16Type, BFloat16Type>(type)) {
-      return emitError() << "expects f32, f16 or bf16 keys and values, found "
-                         << type;
+    if (!isa<Float32Type, Float16Type, BFloat16Type>(type) &&
+        !type.isSignlessInteger(8)) {
+      return emitError()
+             << "expects f32, f16, bf16 or i8 keys and values, found " << type;
     }
   }
+  int64_t next = 0;
+  for (int64_t head : owned) { // (C3)
+    if (head < next || head >= heads ||
+        static_cast<int64_t>(owned.size()) >= heads) {
+      return emitError() << "expects some of the heads below " << heads
+                         << ", ascending, found " << head;
+    }
+    next = head + 1;
+  }
   return success();
+}
+
+int64_t MemoryType::getSlotOfHead(int64_t head) const {
+  if (ownsAll()) {
+    return head;
+  }
+  const int64_t *found = llvm::find(getOwned(), head);
+  return found == getOwned().end() ? -1 : found - getOwned().begin();
 }
 
 LogicalResult BlockType::verify(function_ref<InFlightDiagnostic()> emitError,

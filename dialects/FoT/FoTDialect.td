@@ -45,6 +45,13 @@ def FoT_Format : I32EnumAttr<"Format", "how numbers are stored in a block", [
   let genSpecializedAttr = 0;
 }
 
+def FoT_Scan : I32EnumAttr<"Scan", "what a retrieval reads of a key first", [
+    I32EnumAttrCase<"Exact", 0, "exact">, I32EnumAttrCase<"Int8", 1, "int8">,
+    I32EnumAttrCase<"Int4", 2, "int4">]> {
+  let cppNamespace = "::mlir::fot";
+  let genSpecializedAttr = 0;
+}
+
 def FoT_MemoryMode : I32EnumAttr<"MemoryMode", "which entries join the softmax", [
     I32EnumAttrCase<"Dense", 0, "dense">, I32EnumAttrCase<"TopK", 1, "topk">]> {
   let cppNamespace = "::mlir::fot";

@@ -12,24 +12,46 @@ class FoT_Type<string name, string typeMnemonic, list<Trait> traits = []>
 
 def FoT_MemoryElement : TypeConstraint<CPred<[{
   ::llvm::isa<::mlir::Float32Type, ::mlir::Float16Type, ::mlir::BFloat16Type>($_self)
-}]>, "f32, f16 or bf16">;
+  || $_self.isSignlessInteger(8)
+}]>, "f32, f16, bf16 or i8">;
 
 def FoT_MemoryType : FoT_Type<"Memory", "memory"> {
   let summary = "a bank of (key, value) pairs of one layer";
   let description = [{
     All entries that one layer remembers: for each of `heads` key-value heads an
     ordered sequence of keys and values of dimension `headDim`, oldest first.
-    Keys are stored as they leave the projection, before rope.
+    Keys are stored as they leave the projection, before rope. Rows of i8 share
+    a scale: d = max|x| / 127 in f32, number i is d * round-half-even(x_i / d).
+    `owned` lists the heads that have a memory, if not all have; the others
+    retrieve nothing and nothing is stored for them.
 
     * (C1) `heads` and `headDim` are positive.
-    * (C2) the key and value types are f32, f16 or bf16.
+    * (C2) the key and value types are f32, f16, bf16 or i8.
+    * (C3) `owned`, if given, ascends, is below `heads` and leaves a head out.
 
-    Example: `!fot.memory<3 x 64, bf16, bf16>`.
+    Example: `!fot.memory<3 x 64, bf16, bf16>`,
+    `!fot.memory<3 x 64, bf16, i8, heads = [0, 2]>`.
   }];
   let parameters = (ins "int64_t":$heads, "int64_t":$headDim,
-                        "Type":$keyType, "Type":$valueType);
-  let assemblyFormat = "`<` $heads `x` $headDim `,` $keyType `,` $valueType `>`";
+                        "Type":$keyType, "Type":$valueType,
+                        OptionalArrayRefParameter<"int64_t">:$owned);
+  let assemblyFormat = [{
+    `<` $heads `x` $headDim `,` $keyType `,` $valueType
+    (`,` `heads` `=` `[` $owned^ `]`)? `>`
+  }];
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// How many heads own a memory: rows are stored for these, in this order.
+    int64_t getSlots() const {
+      return getOwned().empty() ? getHeads() : getOwned().size();
+    }
+    /// The head of a slot, and the slot of a head or -1.
+    int64_t getHeadOfSlot(int64_t slot) const {
+      return getOwned().empty() ? slot : getOwned()[slot];
+    }
+    int64_t getSlotOfHead(int64_t head) const;
+    bool ownsAll() const { return getOwned().empty(); }
+  }];
 }
 
 def FoT_BlockType : FoT_Type<"Block", "block",
@@ -128,9 +150,11 @@ def FoT_MemorySpecAttr : FoT_Attr<"MemorySpec", "memory_spec"> {
   let summary = "that an attention's layer owns a memory, and which";
   let parameters = (ins EnumParameter<FoT_MemoryMode>:$mode,
       DefaultValuedParameter<"int64_t", "0">:$k, "Type":$keyType,
-      "Type":$valueType);
-  let assemblyFormat =
-      "`<` $mode (`:` $k^)? `,` $keyType `,` $valueType `>`";
+      "Type":$valueType, OptionalArrayRefParameter<"int64_t">:$owned);
+  let assemblyFormat = [{
+    `<` $mode (`:` $k^)? `,` $keyType `,` $valueType
+    (`,` `heads` `=` `[` $owned^ `]`)? `>`
+  }];
 }
 
 def FoT_StrategyAttr : FoT_Attr<"Strategy", "strategy"> {
@@ -140,11 +164,22 @@ def FoT_StrategyAttr : FoT_Attr<"Strategy", "strategy"> {
       sharing one pass over the keys (attention).
     * `grain`: panels, rows or heads that one item of work covers.
     * `keys`: keys scored at a time (attention, retrieval).
+    * `scan`: what a retrieval reads of each key of a sealed segment first; the
+      rest decides only where an error bound leaves it open.
+    * `splits`: ranges of the memory that one token's retrieval is cut into, for
+      the workers to share.
     Written by `fot-choose-strategy` where absent, so it may stand in the input.
   }];
-  let parameters = (ins "int64_t":$tokens, "int64_t":$grain, "int64_t":$keys);
+  let parameters = (ins "int64_t":$tokens, "int64_t":$grain, "int64_t":$keys,
+      DefaultValuedParameter<"Scan", "Scan::Exact">:$scan,
+      DefaultValuedParameter<"int64_t", "1">:$splits);
+  let builders = [AttrBuilder<(ins "int64_t":$tokens, "int64_t":$grain,
+                                   "int64_t":$keys), [{
+    return $_get($_ctxt, tokens, grain, keys, Scan::Exact, 1);
+  }]>];
   let assemblyFormat = [{
-    `<` `tokens` `=` $tokens `,` `grain` `=` $grain `,` `keys` `=` $keys `>`
+    `<` `tokens` `=` $tokens `,` `grain` `=` $grain `,` `keys` `=` $keys
+    (`,` `scan` `=` $scan^)? (`,` `splits` `=` $splits^)? `>`
   }];
 }
 

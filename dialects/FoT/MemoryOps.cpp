@@ -12,6 +12,12 @@ void MemorySizeOp::getEffects(
   effects.emplace_back(MemoryEffects::Read::get(), &getMemoryMutable());
 }
 
+void SealMemoryOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
+  effects.emplace_back(MemoryEffects::Write::get(), &getMemoryMutable());
+}
+
 void AppendMemoryOp::getEffects(
     SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
         &effects) {

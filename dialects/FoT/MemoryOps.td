@@ -42,9 +42,23 @@ def FoT_AppendMemoryOp : FoT_Op<"append_memory",
   let hasVerifier = 1;
 }
 
+def FoT_SealMemoryOp : FoT_Op<"seal_memory",
+    [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "writes the index that scans of a full segment read first";
+  let description = [{
+    Segment `segment` of the memory's storage is full; for its keys the index of
+    kernel_abi.h is written, which makes scans cheaper and changes no result.
+    What a segment is, is a matter of the runtime: in the IR a memory has none.
+  }];
+  let arguments = (ins FoT_MemoryType:$memory, Index:$segment);
+  let assemblyFormat = "$memory `segment` $segment attr-dict `:` type($memory)";
+}
+
 def FoT_ViewMemoryOp : FoT_ComputeOp<"view_memory"> {
   let summary = "all keys and values of a memory as tensors";
   let description = [{
+    Heads without a memory get zeros.
+
     * (C1) two inits `G x M x D` f32 with the memory's heads and head dimension;
       M is the memory's size.
   }];

@@ -11,7 +11,7 @@ def FoT_KnnOp : FoT_ComputeOp<"knn"> {
     For each query and head the K entries with the largest inner products of
     query and key, best first; among equal scores the older entry comes first
     (fot-reference 1.7). K is the size of the inits' third dimension and at most
-    the memory's size.
+    the memory's size. Heads without a memory get scores of -inf and indices -1.
 
     * (C1) queries `T x (H * D)` f32 with the memory's head dimension D; H is a
       multiple of the memory's heads.
@@ -30,6 +30,8 @@ def FoT_KnnOp : FoT_ComputeOp<"knn"> {
 def FoT_GatherOp : FoT_ComputeOp<"gather"> {
   let summary = "keys and values of a memory at given entries";
   let description = [{
+    An index of -1 gives zeros.
+
     * (C1) indices `T x H x K` i64, H a multiple of the memory's heads.
     * (C2) inits: keys and values `T x H x K x D` f32, D the head dimension.
   }];

@@ -21,6 +21,9 @@ std::vector<Scored> reference::bestEntries(const double *query,
                                            const MemoryValue &memory,
                                            int64_t head, int64_t k) {
   std::vector<Scored> all;
+  if (memory.type.getSlotOfHead(head) < 0) {
+    return all;
+  }
   for (int64_t i = 0; i < memory.size; ++i) {
     double score = dot(query, memory.key(head, i), memory.type.getHeadDim());
     // NaN has no order; such an entry is the last to be chosen.
@@ -106,6 +109,10 @@ static LogicalResult evaluateAttention(Frame &frame, AttentionOp op) {
     return failure();
   }
   int64_t headDim = attention.headDim();
+  auto hasMemory = [&](int64_t group) {
+    return !op.getMemoryHeads() ||
+           llvm::is_contained(*op.getMemoryHeads(), group);
+  };
   if (op.getRetrievedKeys()) {
     const TensorValue &keys = frame.tensor(op.getRetrievedKeys());
     const TensorValue &values = frame.tensor(op.getRetrievedValues());
@@ -118,7 +125,8 @@ static LogicalResult evaluateAttention(Frame &frame, AttentionOp op) {
     return setActivations(
         frame, op,
         attention.evaluate([&](JointSoftmax &softmax, int64_t t, int64_t h) {
-          for (int64_t i = 0; i < keys.dim(2); ++i) {
+          bool joins = hasMemory(attention.group(h));
+          for (int64_t i = 0; joins && i < keys.dim(2); ++i) {
             softmax.add(keys.row({t, h, i}), values.row({t, h, i}));
           }
         }));
@@ -133,7 +141,7 @@ static LogicalResult evaluateAttention(Frame &frame, AttentionOp op) {
         frame, op,
         attention.evaluate([&](JointSoftmax &softmax, int64_t, int64_t h) {
           int64_t g = attention.group(h);
-          for (int64_t i = 0; i < keys.dim(1); ++i) {
+          for (int64_t i = 0; hasMemory(g) && i < keys.dim(1); ++i) {
             softmax.add(keys.row({g, i}), values.row({g, i}));
           }
         }));

@@ -19,19 +19,17 @@ static LogicalResult evaluateSize(Frame &frame, MemorySizeOp op) {
   return success();
 }
 
-/// Head by head, the old entries and then the first `count` of the window,
-/// rounded to `type`.
+/// Slot by slot, the old entries and then the first `count` of the window.
 static std::vector<double> append(const std::vector<double> &old,
-                                  int64_t oldSize, const TensorValue &window,
-                                  int64_t count, Type type) {
+                                  const MemoryValue &memory,
+                                  const TensorValue &window, int64_t count) {
   std::vector<double> result;
-  int64_t heads = window.dim(0), headDim = window.dim(2);
-  for (int64_t g = 0; g < heads; ++g) {
-    auto begin = old.begin() + g * oldSize * headDim;
-    result.insert(result.end(), begin, begin + oldSize * headDim);
-    for (int64_t i = 0; i < count * headDim; ++i) {
-      result.push_back(roundTo(type, window.row(g)[i]));
-    }
+  int64_t headDim = window.dim(2);
+  for (int64_t slot = 0; slot < memory.type.getSlots(); ++slot) {
+    auto begin = old.begin() + slot * memory.size * headDim;
+    result.insert(result.end(), begin, begin + memory.size * headDim);
+    const double *rows = window.row(memory.type.getHeadOfSlot(slot));
+    result.insert(result.end(), rows, rows + count * headDim);
   }
   return result;
 }
@@ -48,16 +46,15 @@ static LogicalResult evaluateAppendMemory(Frame &frame, AppendMemoryOp op) {
     return op.emitOpError() << "expects a count within the window's "
                             << keys.dim(1) << " entries, found " << count;
   }
-  MemoryValue result;
-  result.type = memory.type;
-  result.size = memory.size + count;
-  result.keys =
-      append(memory.keys, memory.size, keys, count, memory.type.getKeyType());
-  result.values = append(memory.values, memory.size, values, count,
-                         memory.type.getValueType());
-  frame.set(op.getResult(), makeValue(std::move(result)));
+  frame.set(op.getResult(), makeValue(makeMemory(
+                                memory.type, memory.size + count,
+                                append(memory.keys, memory, keys, count),
+                                append(memory.values, memory, values, count))));
   return success();
 }
+
+/// An index changes no value.
+static LogicalResult evaluateSeal(Frame &, SealMemoryOp) { return success(); }
 
 static LogicalResult evaluateView(Frame &frame, ViewMemoryOp op) {
   const MemoryValue &memory = frame.memory(op.getMemory());
@@ -68,7 +65,16 @@ static LogicalResult evaluateView(Frame &frame, ViewMemoryOp op) {
             {memory.type.getHeads(), memory.size, memory.type.getHeadDim()}))) {
       return failure();
     }
-    result.values = i == 0 ? memory.keys : memory.values;
+    for (int64_t g = 0; g < memory.type.getHeads(); ++g) {
+      int64_t numbers = memory.size * memory.type.getHeadDim();
+      double *rows = result.row(g);
+      if (memory.type.getSlotOfHead(g) < 0) {
+        std::fill_n(rows, numbers, 0.0);
+      } else if (numbers != 0) {
+        std::copy_n(i == 0 ? memory.key(g, 0) : memory.value(g, 0), numbers,
+                    rows);
+      }
+    }
     frame.set(op.getResults()[i], makeValue(std::move(result)));
   }
   return success();
@@ -119,6 +125,7 @@ static LogicalResult evaluateKnn(Frame &frame, KnnOp op) {
       int64_t g = h / (heads / memory.type.getHeads());
       const double *query = queries.row(t) + h * headDim;
       std::vector<Scored> best = bestEntries(query, memory, g, k);
+      best.resize(k, {-HUGE_VAL, -1});
       for (int64_t i = 0; i < k; ++i) {
         scores.row({t, h})[i] = best[i].score;
         indices.row({t, h})[i] = static_cast<double>(best[i].entry);
@@ -147,7 +154,13 @@ static LogicalResult evaluateGather(Frame &frame, GatherOp op) {
       int64_t g = h / (heads / memory.type.getHeads());
       for (int64_t i = 0; i < shape[2]; ++i) {
         int64_t entry = static_cast<int64_t>(indices.row({t, h})[i]);
-        if (entry < 0 || entry >= memory.size) {
+        if (entry == -1) {
+          std::fill_n(keys.row({t, h, i}), headDim, 0.0);
+          std::fill_n(values.row({t, h, i}), headDim, 0.0);
+          continue;
+        }
+        if (entry < 0 || entry >= memory.size ||
+            memory.type.getSlotOfHead(g) < 0) {
           return op.emitOpError() << "expects entries within the memory's "
                                   << memory.size << ", found " << entry;
         }
@@ -165,6 +178,7 @@ void reference::addMemoryOps(OpTable &table) {
   table.add(evaluateCreate);
   table.add(evaluateSize);
   table.add(evaluateAppendMemory);
+  table.add(evaluateSeal);
   table.add(evaluateView);
   table.add(evaluateAppendWindow);
   table.add(evaluateKnn);

@@ -22,6 +22,7 @@ struct Scored {
 
 /// The `k` entries (all, if there are fewer) of key-value head `head` with the
 /// largest scores, best first; of equal scores the older entry comes first.
+/// None for a head without a memory.
 std::vector<Scored> bestEntries(const double *query, const MemoryValue &memory,
                                 int64_t head, int64_t k);
 

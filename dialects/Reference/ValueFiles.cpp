@@ -57,8 +57,8 @@ static llvm::Expected<RuntimeValue> readMemory(MemoryType type,
       size = array->shape[1];
     }
     if (array->shape !=
-        ArrayRef<int64_t>{type.getHeads(), size, type.getHeadDim()}) {
-      return fail("expects " + llvm::Twine(type.getHeads()) + " x entries x " +
+        ArrayRef<int64_t>{type.getSlots(), size, type.getHeadDim()}) {
+      return fail("expects " + llvm::Twine(type.getSlots()) + " x entries x " +
                   llvm::Twine(type.getHeadDim()) + " numbers in '" + path +
                   "', the same for keys and values, found [" +
                   llvm::join(llvm::map_range(
@@ -131,7 +131,7 @@ llvm::Error reference::writeValue(Type type, const RuntimeValue &value,
                   ", found '" + text + "'");
     }
     array.type = NpyType::F4;
-    array.shape = {memory->type.getHeads(), memory->size,
+    array.shape = {memory->type.getSlots(), memory->size,
                    memory->type.getHeadDim()};
     array.values = memory->keys;
     if (llvm::Error error = writeNpy(keyPath, array)) {

@@ -71,17 +71,52 @@ SmallVector<int64_t, 4> reference::numberShape(ShapedType type) {
   return shape;
 }
 
+float reference::quantizeBytes(ArrayRef<double> row, int8_t *quants) {
+  float largest = 0;
+  for (double number : row) {
+    largest = std::max(largest, std::fabs(static_cast<float>(number)));
+  }
+  float scale = largest / 127.0f;
+  if (scale < std::numeric_limits<float>::min()) {
+    scale = 0;
+  }
+  for (double number : row) {
+    float steps = std::nearbyint(static_cast<float>(number) / scale);
+    // NaN of a zero or infinite row.
+    *quants++ = static_cast<int8_t>(
+        std::isnan(steps) ? 0 : std::clamp(steps, -127.0f, 127.0f));
+  }
+  return scale;
+}
+
+void reference::roundRow(Type type, MutableArrayRef<double> row) {
+  if (!type.isInteger(8)) {
+    for (double &number : row) {
+      number = roundTo(type, number);
+    }
+    return;
+  }
+  std::vector<int8_t> quants(row.size());
+  double scale = quantizeBytes(row, quants.data());
+  for (auto [number, quant] : llvm::zip_equal(row, quants)) {
+    number = scale * quant;
+  }
+}
+
 MemoryValue reference::makeMemory(MemoryType type, int64_t size,
                                   ArrayRef<double> keys,
                                   ArrayRef<double> values) {
   MemoryValue memory;
   memory.type = type;
   memory.size = size;
-  for (double key : keys) {
-    memory.keys.push_back(roundTo(type.getKeyType(), key));
-  }
-  for (double value : values) {
-    memory.values.push_back(roundTo(type.getValueType(), value));
+  memory.keys = keys;
+  memory.values = values;
+  for (int64_t i = 0; i < type.getSlots() * size; ++i) {
+    int64_t from = i * type.getHeadDim(), count = type.getHeadDim();
+    roundRow(type.getKeyType(),
+             MutableArrayRef(memory.keys).slice(from, count));
+    roundRow(type.getValueType(),
+             MutableArrayRef(memory.values).slice(from, count));
   }
   return memory;
 }
@@ -193,7 +228,7 @@ void reference::print(raw_ostream &stream, Type type,
     }
     printNested(stream, tensor->shape, next);
   } else if (const MemoryValue *memory = asMemory(value)) {
-    SmallVector<int64_t, 3> shape = {memory->type.getHeads(), memory->size,
+    SmallVector<int64_t, 3> shape = {memory->type.getSlots(), memory->size,
                                      memory->type.getHeadDim()};
     const double *keys = memory->keys.data();
     const double *values = memory->values.data();

@@ -42,8 +42,9 @@ private:
   int64_t rowOffset(ArrayRef<int64_t> leading) const;
 };
 
-/// A memory: keys and values [heads][size][headDim], oldest entry first, each
-/// number a value of the memory's key or value type.
+/// A memory: keys and values [slots][size][headDim], oldest entry first, each
+/// number a value of the memory's key or value type. A head that owns no memory
+/// has no rows.
 struct MemoryValue {
   MemoryType type;
   int64_t size = 0;
@@ -51,10 +52,15 @@ struct MemoryValue {
   std::vector<double> values;
 
   const double *key(int64_t head, int64_t entry) const {
-    return keys.data() + (head * size + entry) * type.getHeadDim();
+    return keys.data() + offset(head, entry);
   }
   const double *value(int64_t head, int64_t entry) const {
-    return values.data() + (head * size + entry) * type.getHeadDim();
+    return values.data() + offset(head, entry);
+  }
+
+private:
+  int64_t offset(int64_t head, int64_t entry) const {
+    return (type.getSlotOfHead(head) * size + entry) * type.getHeadDim();
   }
 };
 
@@ -85,7 +91,15 @@ double fromScalar(const RuntimeValue &scalar);
 /// dimension. Dynamic sizes stay dynamic.
 SmallVector<int64_t, 4> numberShape(ShapedType type);
 
-/// A memory of these keys and values [heads][size][headDim], rounded to the
+/// Rounds a row to a memory's key or value type, in place; rows of i8 are
+/// rounded together.
+void roundRow(Type type, MutableArrayRef<double> row);
+
+/// Rounds a row to signed bytes and returns their scale: d = max|x| / 127 and
+/// q = round-half-even(x / d) in single precision, all 0 if d is denormal.
+float quantizeBytes(ArrayRef<double> row, int8_t *quants);
+
+/// A memory of these keys and values [slots][size][headDim], rounded to the
 /// memory's types.
 MemoryValue makeMemory(MemoryType type, int64_t size, ArrayRef<double> keys,
                        ArrayRef<double> values);

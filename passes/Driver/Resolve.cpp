@@ -129,7 +129,9 @@ static llvm::Error resolveLayers(StringRef text, const ModelConfig &config,
                                  CompilerOptions &options) {
   if (text.empty()) {
     if (config.memLayers) {
-      options.memoryLayers = *config.memLayers;
+      for (int64_t layer : *config.memLayers) {
+        options.memoryLayers.push_back({layer, {}});
+      }
     }
     return llvm::Error::success();
   }
@@ -138,29 +140,26 @@ static llvm::Error resolveLayers(StringRef text, const ModelConfig &config,
   }
   if (text == "all") {
     for (int64_t layer = 0; layer < config.layers; ++layer) {
-      options.memoryLayers.push_back(layer);
+      options.memoryLayers.push_back({layer, {}});
     }
     return llvm::Error::success();
   }
-  if (text == "auto" || text.contains(':')) {
-    return usage("--memory-layers: this version knows whole layers only "
-                 "(8,16,24, all or none), found '{0}'",
-                 text);
-  }
-  SmallVector<StringRef> parts;
-  text.split(parts, ',');
-  std::set<int64_t> layers;
-  for (StringRef part : parts) {
-    int64_t layer;
-    if (part.trim().getAsInteger(10, layer) || layer < 0 ||
-        layer >= config.layers) {
+  SmallVector<MemoryLayer> layers;
+  for (StringRef part : llvm::split(text, ',')) {
+    std::optional<MemoryLayer> layer = parseMemoryLayer(part);
+    if (!layer || layer->layer >= config.layers) {
       return usage("--memory-layers: expected layers from 0 to {0}, all or "
                    "none, found '{1}'",
                    config.layers - 1, part);
     }
-    layers.insert(layer);
+    if (!layer->heads.empty() && layer->heads.back() >= config.kvHeads) {
+      return usage("--memory-layers: expected key-value heads from 0 to {0} "
+                   "behind the colon, as in 8:0+2, found '{1}'",
+                   config.kvHeads - 1, part);
+    }
+    layers.push_back(*layer);
   }
-  options.memoryLayers.assign(layers.begin(), layers.end());
+  options.memoryLayers = mergeMemoryLayers(layers, config.kvHeads);
   return llvm::Error::success();
 }
 
@@ -193,9 +192,8 @@ static llvm::Error resolveDtype(StringRef text, const ModelConfig &config,
   if (text.empty()) {
     text = config.memDtype ? weightTypeName(*config.memDtype) : "bf16";
   }
-  if (text != "f32" && text != "f16" && text != "bf16") {
-    return usage("--memory-dtype: this version stores f32, f16 or bf16, found "
-                 "'{0}'",
+  if (text != "f32" && text != "f16" && text != "bf16" && text != "int8") {
+    return usage("--memory-dtype: expected f32, f16, bf16 or int8, found '{0}'",
                  text);
   }
   options.memoryType = text.str();

@@ -45,6 +45,7 @@ static schema::Role parseRole(StringRef role) {
       .Case("window_raw_keys", schema::Role::WindowRawKeys)
       .Case("position", schema::Role::Position)
       .Case("count", schema::Role::Count)
+      .Case("segment", schema::Role::Segment)
       .Case("memory", schema::Role::Memory)
       .Default(schema::Role::Input);
 }
@@ -101,8 +102,8 @@ static void describeEntries(ArrayAttr entries, schema::ArtifactT &header) {
   for (auto [layer, type] : banks) {
     auto bank = std::make_unique<schema::MemoryBankT>();
     bank->layer = layer;
-    for (int64_t head = 0; head < type.getHeads(); ++head) {
-      bank->heads.push_back(head);
+    for (int64_t slot = 0; slot < type.getSlots(); ++slot) {
+      bank->heads.push_back(type.getHeadOfSlot(slot));
     }
     bank->head_dim = type.getHeadDim();
     bank->key_type = elementType(type.getKeyType());

@@ -46,6 +46,10 @@ static std::string whyNotReadable(TypedValue<MemoryType> memory,
       memory.getType().getHeadDim() != keys.getDimSize(2)) {
     return "memory and window differ in heads or head dimension";
   }
+  ArrayRef<int64_t> owned = memory.getType().getOwned();
+  if (op.getMemoryHeads().value_or(ArrayRef<int64_t>()) != owned) {
+    return "the attention is not over the heads that own a memory";
+  }
   if (isAppendedBefore(memory, op)) {
     return "the memory grows between retrieval and attention";
   }

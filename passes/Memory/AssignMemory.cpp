@@ -1,6 +1,7 @@
 //===- AssignMemory.cpp - says which layers own a memory ------------------===//
 
 #include "passes/Memory/Passes.h"
+#include "passes/Support/MemoryLayers.h"
 #include "passes/Support/ModelFacts.h"
 
 #include "llvm/ADT/StringSwitch.h"
@@ -24,31 +25,35 @@ struct AssignMemory : fot::impl::AssignMemoryBase<AssignMemory> {
                     .Case("f32", Float32Type::get(context))
                     .Case("f16", Float16Type::get(context))
                     .Case("bf16", BFloat16Type::get(context))
+                    .Case("int8", IntegerType::get(context, 8))
                     .Default(Type());
     std::optional<MemoryMode> memoryMode = symbolizeMemoryMode(mode);
     if (!type || !memoryMode || (*memoryMode == MemoryMode::TopK && k <= 0)) {
-      module.emitError() << "expects dtype f32, f16 or bf16, mode dense or "
-                            "topk and a positive k, found "
+      module.emitError() << "expects dtype f32, f16, bf16 or int8, mode dense "
+                            "or topk and a positive k, found "
                          << dtype << ", " << mode << ", " << k.getValue();
       return signalPassFailure();
     }
-    auto spec = MemorySpecAttr::get(context, *memoryMode,
-                                    *memoryMode == MemoryMode::TopK ? k : 0,
-                                    type, type);
-    llvm::DenseSet<int64_t> missing(layers.begin(), layers.end());
+    llvm::DenseMap<int64_t, AttentionOp> attentions;
     module.walk([&](AttentionOp attention) {
-      auto layer = attention->getAttrOfType<IntegerAttr>(kLayerAttr);
-      if (layer && llvm::is_contained(layers, layer.getInt())) {
-        attention->setAttr(kMemoryAttr, spec);
-        missing.erase(layer.getInt());
+      if (auto layer = attention->getAttrOfType<IntegerAttr>(kLayerAttr)) {
+        attentions[layer.getInt()] = attention;
       }
     });
-    for (int64_t layer : layers) {
-      if (missing.contains(layer)) {
+    for (StringRef text : layers) {
+      std::optional<MemoryLayer> layer = parseMemoryLayer(text);
+      AttentionOp attention =
+          layer ? attentions.lookup(layer->layer) : AttentionOp();
+      if (!attention) {
         module.emitError() << "expects memory layers that the model has, found "
-                           << layer;
+                           << text;
         return signalPassFailure();
       }
+      attention->setAttr(
+          kMemoryAttr,
+          MemorySpecAttr::get(context, *memoryMode,
+                              *memoryMode == MemoryMode::TopK ? k : 0, type,
+                              type, layer->heads));
     }
   }
 };

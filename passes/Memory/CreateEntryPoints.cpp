@@ -66,6 +66,12 @@ private:
 };
 } // namespace
 
+static MemoryType memoryType(const Layer &layer, const ModelFacts &facts) {
+  return MemoryType::get(layer.memory.getContext(), facts.kvHeads,
+                         facts.headDim, layer.memory.getKeyType(),
+                         layer.memory.getValueType(), layer.memory.getOwned());
+}
+
 /// One token: the leading dynamic dimension of activations is 1.
 Type EntryBuilder::retype(Type type) const {
   auto tensor = dyn_cast<RankedTensorType>(type);
@@ -104,10 +110,7 @@ func::FuncOp EntryBuilder::build(StringRef name) {
     addArgument(cacheType, "window_values", layer.index);
     if (layer.memory) {
       addArgument(cacheType, "window_raw_keys", layer.index);
-      addArgument(MemoryType::get(b.getContext(), facts.kvHeads, facts.headDim,
-                                  layer.memory.getKeyType(),
-                                  layer.memory.getValueType()),
-                  "memory", layer.index);
+      addArgument(memoryType(layer, facts), "memory", layer.index);
     }
   }
 
@@ -256,10 +259,14 @@ void EntryBuilder::attend(const Layer &layer) {
       prefixValues = view.getResult(1);
     }
   }
-  auto attention = AttentionOp::create(
-      b, init.getType(), queries, own.keys, own.values, position, retrievedKeys,
-      retrievedValues, prefixKeys, prefixValues, ValueRange{init},
-      op.getScaleAttr(), op.getStrategyAttr());
+  auto attention =
+      AttentionOp::create(b, init.getType(), queries, own.keys, own.values,
+                          position, retrievedKeys, retrievedValues, prefixKeys,
+                          prefixValues, ValueRange{init}, op.getScaleAttr(),
+                          layer.memory && !layer.memory.getOwned().empty()
+                              ? b.getDenseI64ArrayAttr(layer.memory.getOwned())
+                              : DenseI64ArrayAttr(),
+                          op.getStrategyAttr());
   attention->setAttr(kLayerAttr, b.getI64IntegerAttr(layer.index));
   mapping.map(op.getResult(0), attention.getResult(0));
 }
@@ -272,9 +279,7 @@ static void buildEvict(func::FuncOp model, ArrayRef<Layer> layers,
       {facts.kvHeads, facts.window, facts.headDim}, b.getF32Type());
   SmallVector<Type> types = {b.getIndexType()}, results;
   for (const Layer &layer : layers) {
-    auto memory =
-        MemoryType::get(b.getContext(), facts.kvHeads, facts.headDim,
-                        layer.memory.getKeyType(), layer.memory.getValueType());
+    MemoryType memory = memoryType(layer, facts);
     types.append({cacheType, cacheType, memory});
     results.push_back(memory);
   }

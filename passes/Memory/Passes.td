@@ -14,11 +14,12 @@ def AssignMemory : Pass<"fot-assign-memory", "ModuleOp"> {
     `fot.memory = #fot.memory_spec<topk : 8, bf16, bf16>`.
   }];
   let options = [
-    ListOption<"layers", "layers", "int64_t", "layers, 0-based">,
+    ListOption<"layers", "layers", "std::string",
+               "layers, 0-based: 8, or 8:0+2 for two of its key-value heads">,
     Option<"mode", "mode", "std::string", "\"topk\"", "dense or topk">,
     Option<"k", "k", "int64_t", "8", "entries per query and head, for topk">,
     Option<"dtype", "dtype", "std::string", "\"bf16\"",
-           "type of keys and values: f32, f16 or bf16">
+           "type of keys and values: f32, f16, bf16 or int8">
   ];
   let dependentDialects = ["fot::FoTDialect"];
 }

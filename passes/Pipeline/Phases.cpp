@@ -26,8 +26,9 @@ using namespace mlir::fot;
 static void buildMemory(OpPassManager &manager,
                         const CompilerOptions &options) {
   AssignMemoryOptions assign;
-  assign.layers.assign(options.memoryLayers.begin(),
-                       options.memoryLayers.end());
+  for (const MemoryLayer &layer : options.memoryLayers) {
+    assign.layers.push_back(layer.str());
+  }
   assign.mode = options.memoryMode;
   assign.k = options.topK;
   assign.dtype = options.memoryType;

@@ -10,6 +10,7 @@
 #define FOT_PASSES_PIPELINE_PHASES_H
 
 #include "passes/Import/BuildModel.h"
+#include "passes/Support/MemoryLayers.h"
 
 #include "mlir/Pass/PassManager.h"
 
@@ -24,7 +25,7 @@ namespace mlir::fot {
 struct CompilerOptions {
   WeightChoice weights = WeightChoice::Keep;
   /// Layers that own a memory, 0-based.
-  std::vector<int64_t> memoryLayers;
+  std::vector<MemoryLayer> memoryLayers;
   std::string memoryMode = "topk"; ///< "dense" or "topk"
   int64_t topK = 8;
   std::string memoryType = "bf16"; ///< f32, f16 or bf16

@@ -28,13 +28,15 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
     Segment segment = bank.find(index);
     Value entry = b.sub(index, segment.first);
     b.loop(b.cst(0), b.cst(type.getHeads()), 1, [&](Value group) {
-      Value from =
-          b.mul(b.add(b.mul(group, capacity), i), b.cst(type.getHeadDim()));
-      storeRow(b, b.buffer(op.getKeys()), from,
-               bank.keyRow(segment, group, entry), type.getKeyType(), chunks);
-      storeRow(b, b.buffer(op.getValues()), from,
-               bank.valueRow(segment, group, entry), type.getValueType(),
-               chunks);
+      whenListed(b, type.getOwned(), group, [&] {
+        Value from =
+            b.mul(b.add(b.mul(group, capacity), i), b.cst(type.getHeadDim()));
+        storeRow(b, b.buffer(op.getKeys()), from,
+                 bank.keyRow(segment, group, entry), type.getKeyType(), chunks);
+        storeRow(b, b.buffer(op.getValues()), from,
+                 bank.valueRow(segment, group, entry), type.getValueType(),
+                 chunks);
+      });
     });
   });
   return success();

@@ -71,18 +71,21 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
   TileShape shape = shapeOf(op);
   Value scale = b.f32(op.getScale().convertToDouble());
   AttentionOutput output(b, shape, op.getInits()[0]);
-  output.forEachTile(b.dim(op.getQueries(), 0), b.buffer(op.getQueries()),
-                     [&](AttentionTile &tile, const TilePlace &place) {
-                       if (op.getRetrievedKeys()) {
-                         joinRetrieved(b, tile, shape, op, scale);
-                       }
-                       if (op.getPrefixKeys()) {
-                         joinPrefix(b, tile, shape, place, op, scale);
-                       }
-                       joinWindow(b, tile, shape, place, op.getKeys(),
-                                  op.getValues(), b.value(op.getPosition()),
-                                  scale);
-                     });
+  output.forEachTile(
+      b.dim(op.getQueries(), 0), b.buffer(op.getQueries()),
+      [&](AttentionTile &tile, const TilePlace &place) {
+        auto heads = op.getMemoryHeads().value_or(ArrayRef<int64_t>());
+        whenListed(b, heads, place.group, [&] {
+          if (op.getRetrievedKeys()) {
+            joinRetrieved(b, tile, shape, op, scale);
+          }
+          if (op.getPrefixKeys()) {
+            joinPrefix(b, tile, shape, place, op, scale);
+          }
+        });
+        joinWindow(b, tile, shape, place, op.getKeys(), op.getValues(),
+                   b.value(op.getPosition()), scale);
+      });
   return success();
 }
 

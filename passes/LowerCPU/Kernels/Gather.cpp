@@ -29,13 +29,19 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
       Value number = b.add(b.mul(item, k), i);
       Value index = arith::IndexCastOp::create(
           b, b.getIndexType(), b.load(b.buffer(op.getIndices()), number));
-      Segment segment = bank.find(index);
-      Value entry = b.sub(index, segment.first);
       Value to = b.mul(number, b.cst(type.getHeadDim()));
-      loadRow(b, bank.keyRow(segment, group, entry), type.getKeyType(),
-              b.buffer(op.getInits()[0]), to, chunks);
-      loadRow(b, bank.valueRow(segment, group, entry), type.getValueType(),
-              b.buffer(op.getInits()[1]), to, chunks);
+      if (!type.ownsAll()) {
+        zeroRow(b, b.buffer(op.getInits()[0]), to, chunks);
+        zeroRow(b, b.buffer(op.getInits()[1]), to, chunks);
+      }
+      whenListed(b, type.getOwned(), group, [&] {
+        Segment segment = bank.find(index);
+        Value entry = b.sub(index, segment.first);
+        loadRow(b, bank.keyRow(segment, group, entry), type.getKeyType(),
+                b.buffer(op.getInits()[0]), to, chunks);
+        loadRow(b, bank.valueRow(segment, group, entry), type.getValueType(),
+                b.buffer(op.getInits()[1]), to, chunks);
+      });
     });
   });
   return success();

@@ -20,6 +20,21 @@ static Value items(ImplicitLocOpBuilder &b, Operation *operation,
   return shapeOf(op).items(b, dim(op.getQueries(), 0), /*whole=*/false);
 }
 
+/// What heads without a memory retrieve.
+static void fillMissing(KernelBuilder &b, AttentionTile &tile, Value indices,
+                        Value scores, Value k,
+                        function_ref<Value(Value, Value, Value)> base) {
+  Value none = arith::ConstantOp::create(b, b.getI64IntegerAttr(-1));
+  tile.forEachRow([&](Value row, Value token, Value head) {
+    Value start = base(row, token, head);
+    b.loop(b.cst(0), k, 1, [&](Value i) {
+      b.store(b.f32(-std::numeric_limits<float>::infinity()), scores,
+              b.add(start, i));
+      b.store(none, indices, b.add(start, i));
+    });
+  });
+}
+
 static LogicalResult body(KernelBuilder &b, Operation *operation) {
   auto op = cast<KnnOp>(operation);
   TileShape shape = shapeOf(op);
@@ -37,21 +52,26 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
   Value any = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, k, b.cst(0));
   b.when(any, [&] {
     AttentionTile tile(b, shape);
-    forEachTile(b, shape, b.dim(op.getQueries(), 0),
-                [&](const TilePlace &place) {
-                  tile.begin(b.buffer(op.getQueries()), place);
-                  retrieve(b, tile, shape, place, bank, type, list, base);
-                  Value size = b.min(bank.count(), k);
-                  tile.forEachRow([&](Value row, Value token, Value head) {
-                    Value start = base(row, token, head);
-                    list.sort(start, size);
-                    b.loop(b.cst(0), size, 1, [&](Value i) {
-                      Value element = list.element(start, i);
-                      b.store(list.scoreOf(element), scores, b.add(start, i));
-                      b.store(list.indexOf(element), indices, b.add(start, i));
-                    });
-                  });
-                });
+    forEachTile(
+        b, shape, b.dim(op.getQueries(), 0), [&](const TilePlace &place) {
+          tile.begin(b.buffer(op.getQueries()), place);
+          if (!type.ownsAll()) {
+            fillMissing(b, tile, indices, scores, k, base);
+          }
+          whenListed(b, type.getOwned(), place.group, [&] {
+            retrieve(b, tile, shape, place, bank, type, list, base);
+            Value size = b.min(bank.count(), k);
+            tile.forEachRow([&](Value row, Value token, Value head) {
+              Value start = base(row, token, head);
+              list.sort(start, size);
+              b.loop(b.cst(0), size, 1, [&](Value i) {
+                Value element = list.element(start, i);
+                b.store(list.scoreOf(element), scores, b.add(start, i));
+                b.store(list.indexOf(element), indices, b.add(start, i));
+              });
+            });
+          });
+        });
   });
   return success();
 }

@@ -117,11 +117,14 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
   output.forEachTile(
       b.dim(op.getQueries(), 0), b.buffer(op.getQueries()),
       [&](AttentionTile &tile, const TilePlace &place) {
-        if (topk) {
-          joinWinners(b, tile, shape, place, op, *winners, scale);
-        } else {
-          joinAll(b, tile, shape, place, op, scale);
-        }
+        ArrayRef<int64_t> owned = op.getMemory().getType().getOwned();
+        whenListed(b, owned, place.group, [&] {
+          if (topk) {
+            joinWinners(b, tile, shape, place, op, *winners, scale);
+          } else {
+            joinAll(b, tile, shape, place, op, scale);
+          }
+        });
         joinWindow(b, tile, shape, place, op.getKeys(), op.getValues(),
                    b.value(op.getPosition()), scale);
       });

@@ -3,8 +3,11 @@
 #include "passes/LowerCPU/Kernels/Segments.h"
 #include "passes/LowerCPU/Kernels/VectorMath.h"
 
+#include "runtime/include/fot/kernel_abi.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/bit.h"
 
 using namespace mlir;
@@ -13,8 +16,9 @@ using namespace mlir::fot;
 // Field offsets of fot_memory and fot_segment (kernel_abi.h).
 constexpr int64_t kMemoryCount = 0, kMemoryNumSegments = 8,
                   kMemorySegments = 16;
-constexpr int64_t kSegmentKeys = 0, kSegmentValues = 8, kSegmentCount = 24,
-                  kSegmentCapacity = 32, kSegmentFirst = 40, kSegmentBytes = 48;
+constexpr int64_t kSegmentKeys = 0, kSegmentValues = 8, kSegmentIndex = 16,
+                  kSegmentCount = 24, kSegmentCapacity = 32, kSegmentFirst = 40,
+                  kSegmentBytes = 48;
 
 RowChunks::RowChunks(int64_t size, int64_t maxLanes)
     : lanes(std::min<int64_t>(llvm::bit_floor(uint64_t(size)), maxLanes)) {
@@ -63,12 +67,36 @@ static int64_t bytesOf(Type element) {
   return element.getIntOrFloatBitWidth() / 8;
 }
 
-/// `lanes` numbers at a pointer, aligned as one number, as f32.
-static Value loadLanes(KernelBuilder &b, Value pointer, Type element,
-                       int64_t lanes) {
-  return toF32(
-      b, LLVM::LoadOp::create(b, VectorType::get({lanes}, element), pointer,
-                              static_cast<unsigned>(bytesOf(element))));
+int64_t fot::rowBytes(Type element, int64_t size) {
+  return element.isInteger(8) ? FOT_I8_ROW_BYTES(size)
+                              : size * bytesOf(element);
+}
+
+/// Pointer to row `number` of rows of `size` numbers.
+static Value rowPointer(KernelBuilder &b, Value base, Type element,
+                        int64_t size, Value number) {
+  return elementPointer(b, base, b.getI8Type(),
+                        b.mul(number, b.cst(rowBytes(element, size))));
+}
+
+/// Where the scale of a row of i8 is.
+static Value scalePointer(KernelBuilder &b, Value row, int64_t size) {
+  return elementPointer(b, row, b.getI8Type(), b.cst(size));
+}
+
+/// `lanes` numbers from `offset` of a row of `size` numbers, as f32.
+static Value loadLanes(KernelBuilder &b, Value row, Type element, int64_t size,
+                       Value offset, int64_t lanes) {
+  Value numbers =
+      toF32(b, LLVM::LoadOp::create(b, VectorType::get({lanes}, element),
+                                    elementPointer(b, row, element, offset),
+                                    static_cast<unsigned>(bytesOf(element))));
+  if (!element.isInteger(8)) {
+    return numbers;
+  }
+  Value scale =
+      LLVM::LoadOp::create(b, b.getF32Type(), scalePointer(b, row, size), 1);
+  return arith::MulFOp::create(b, numbers, b.broadcast(scale, lanes));
 }
 
 //===----------------------------------------------------------------------===//
@@ -85,17 +113,51 @@ Rows fot::bufferRows(KernelBuilder &b, Value buffer, Value base, int64_t size) {
 Rows fot::pointerRows(KernelBuilder &b, Value base, Type element,
                       int64_t size) {
   return {[&b, base, element, size](Value entry) {
-            return elementPointer(b, base, element, b.mul(entry, b.cst(size)));
+            return rowPointer(b, base, element, size, entry);
           },
-          [&b, element](Value row, Value offset, int64_t lanes) {
-            return loadLanes(b, elementPointer(b, row, element, offset),
-                             element, lanes);
+          [&b, element, size](Value row, Value offset, int64_t lanes) {
+            return loadLanes(b, row, element, size, offset, lanes);
           },
           !element.isF32()};
 }
 
+/// A row as signed bytes and their scale, which is 0 rather than denormal.
+static void storeBytes(KernelBuilder &b, Value buffer, Value from,
+                       Value pointer, const RowChunks &chunks) {
+  SmallVector<Value> parts;
+  Value largest;
+  for (int64_t offset : chunks.offsets) {
+    parts.push_back(
+        b.loadVector(buffer, b.add(from, b.cst(offset)), chunks.lanes));
+    Value size = math::AbsFOp::create(b, parts.back());
+    largest = largest ? arith::MaximumFOp::create(b, largest, size) : size;
+  }
+  Value top =
+      vector::ReductionOp::create(b, vector::CombiningKind::MAXIMUMF, largest);
+  Value scale = arith::DivFOp::create(b, top, b.f32(127.0f));
+  // The quotients of a denormal scale could exceed 127.
+  Value tiny = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, scale,
+                                     b.f32(1.17549435e-38f));
+  scale = arith::SelectOp::create(b, tiny, b.f32(0.0f), scale);
+  Value divisor = b.broadcast(
+      arith::SelectOp::create(b, tiny, b.f32(3.0e38f), scale), chunks.lanes);
+  auto words = VectorType::get({chunks.lanes}, b.getI32Type());
+  auto bytes = VectorType::get({chunks.lanes}, b.getI8Type());
+  for (auto [part, offset] : llvm::zip_equal(parts, chunks.offsets)) {
+    Value q =
+        math::RoundEvenOp::create(b, arith::DivFOp::create(b, part, divisor));
+    q = arith::TruncIOp::create(b, bytes, arith::FPToSIOp::create(b, words, q));
+    LLVM::StoreOp::create(
+        b, q, elementPointer(b, pointer, b.getI8Type(), b.cst(offset)), 1);
+  }
+  LLVM::StoreOp::create(b, scale, scalePointer(b, pointer, chunks.size()), 1);
+}
+
 void fot::storeRow(KernelBuilder &b, Value buffer, Value from, Value pointer,
                    Type element, const RowChunks &chunks) {
+  if (element.isInteger(8)) {
+    return storeBytes(b, buffer, from, pointer, chunks);
+  }
   for (int64_t offset : chunks.offsets) {
     Value numbers =
         b.loadVector(buffer, b.add(from, b.cst(offset)), chunks.lanes);
@@ -108,10 +170,17 @@ void fot::storeRow(KernelBuilder &b, Value buffer, Value from, Value pointer,
 void fot::loadRow(KernelBuilder &b, Value pointer, Type element, Value buffer,
                   Value to, const RowChunks &chunks) {
   for (int64_t offset : chunks.offsets) {
-    Value numbers =
-        loadLanes(b, elementPointer(b, pointer, element, b.cst(offset)),
-                  element, chunks.lanes);
+    Value numbers = loadLanes(b, pointer, element, chunks.size(), b.cst(offset),
+                              chunks.lanes);
     b.storeVector(numbers, buffer, b.add(to, b.cst(offset)));
+  }
+}
+
+void fot::zeroRow(KernelBuilder &b, Value buffer, Value to,
+                  const RowChunks &chunks) {
+  for (int64_t offset : chunks.offsets) {
+    b.storeVector(b.splat(0.0f, chunks.lanes), buffer,
+                  b.add(to, b.cst(offset)));
   }
 }
 
@@ -127,6 +196,7 @@ Segment MemoryBank::segment(Value number) {
                               b.mul(number, b.cst(kSegmentBytes)));
   return {loadField(b, base, kSegmentKeys, pointerType(b)),
           loadField(b, base, kSegmentValues, pointerType(b)),
+          loadField(b, base, kSegmentIndex, pointerType(b)),
           loadIndexField(b, base, kSegmentCount),
           loadIndexField(b, base, kSegmentCapacity),
           loadIndexField(b, base, kSegmentFirst)};
@@ -168,11 +238,37 @@ Segment MemoryBank::find(Value index) {
   return segment(search.getResult(0));
 }
 
+void fot::whenListed(KernelBuilder &b, ArrayRef<int64_t> heads, Value group,
+                     function_ref<void()> body) {
+  if (heads.empty()) {
+    return body();
+  }
+  Value listed;
+  for (int64_t head : heads) {
+    Value same =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, group, b.cst(head));
+    listed = listed ? arith::OrIOp::create(b, listed, same) : same;
+  }
+  b.when(listed, body);
+}
+
+Value MemoryBank::slot(Value group) {
+  if (type.ownsAll()) {
+    return group;
+  }
+  Value slot = b.cst(-1);
+  for (auto [i, head] : llvm::enumerate(type.getOwned())) {
+    Value same =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, group, b.cst(head));
+    slot = arith::SelectOp::create(b, same, b.cst(i), slot);
+  }
+  return slot;
+}
+
 Value MemoryBank::row(Value data, Type element, const Segment &segment,
                       Value group, Value entry) {
-  Value number = b.add(b.mul(group, segment.capacity), entry);
-  return elementPointer(b, data, element,
-                        b.mul(number, b.cst(type.getHeadDim())));
+  Value number = b.add(b.mul(slot(group), segment.capacity), entry);
+  return rowPointer(b, data, element, type.getHeadDim(), number);
 }
 
 Value MemoryBank::keyRow(const Segment &segment, Value group, Value entry) {

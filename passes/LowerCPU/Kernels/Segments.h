@@ -25,6 +25,8 @@ struct RowChunks {
   int64_t overlap = 0;
   SmallVector<int64_t> offsets;
   int64_t count() const { return offsets.size(); }
+  /// Numbers of a row.
+  int64_t size() const { return offsets.back() + lanes; }
 };
 
 /// Rows of equal length, addressed by entry number; read as f32.
@@ -39,12 +41,14 @@ struct Rows {
 
 /// Rows of `size` f32 in a flat memref; entry 0 is at element `base`.
 Rows bufferRows(KernelBuilder &b, Value buffer, Value base, int64_t size);
-/// Rows of `size` numbers of type `element` behind a pointer to entry 0.
+/// Rows of `size` numbers of a memory's type `element` behind a pointer to
+/// entry 0.
 Rows pointerRows(KernelBuilder &b, Value base, Type element, int64_t size);
 
 /// One fot_segment; pointers are !llvm.ptr, numbers index.
 struct Segment {
   Value keys, values;
+  Value index; ///< null unless the segment is sealed
   Value count, capacity, first;
 };
 
@@ -59,12 +63,18 @@ public:
   void forEachSegment(function_ref<void(const Segment &)> body);
   /// The segment whose entries [first, first + capacity) include `index`.
   Segment find(Value index);
-  /// Pointers to the key or value row of an entry of a segment.
+  /// Where a head's rows are among those stored, or, of a head that owns no
+  /// memory, -1; index values.
+  Value slot(Value group);
+  /// Pointers to the key or value row of an entry of a segment; the head must
+  /// own a memory.
   Value keyRow(const Segment &segment, Value group, Value entry);
   Value valueRow(const Segment &segment, Value group, Value entry);
 
-private:
+  /// The segment of this number in the list.
   Segment segment(Value number);
+
+private:
   Value row(Value data, Type element, const Segment &segment, Value group,
             Value entry);
 
@@ -73,13 +83,20 @@ private:
   MemoryType type;
 };
 
-/// Copies a row of memref elements, from `from`, to a pointer to `element`s;
-/// bf16 and f16 round to the nearest, ties to even.
+/// Runs the body if `group` is among the `heads`; an empty list has them all.
+void whenListed(KernelBuilder &b, ArrayRef<int64_t> heads, Value group,
+                function_ref<void()> body);
+/// Bytes of a row of `size` numbers in a memory (kernel_abi.h).
+int64_t rowBytes(Type element, int64_t size);
+/// Copies a row of memref elements, from `from`, to a pointer to a row of
+/// `element`s, which round to the nearest, ties to even.
 void storeRow(KernelBuilder &b, Value buffer, Value from, Value pointer,
               Type element, const RowChunks &chunks);
 /// Copies a row behind a pointer to f32 elements of a memref at `to`.
 void loadRow(KernelBuilder &b, Value pointer, Type element, Value buffer,
              Value to, const RowChunks &chunks);
+/// Zeros for a row of f32 at `to`.
+void zeroRow(KernelBuilder &b, Value buffer, Value to, const RowChunks &chunks);
 
 } // namespace mlir::fot
 

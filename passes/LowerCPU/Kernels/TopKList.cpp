@@ -4,6 +4,8 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace mlir::fot;
 
@@ -26,7 +28,10 @@ static Value flipNegative(KernelBuilder &b, Value bits) {
 Value TopKList::pack(Value score, Value index) {
   // Adding 0 makes one zero of the two.
   score = arith::AddFOp::create(b, score, b.f32(0.0f));
+  Value nan = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, score, score);
   Value bits = arith::BitcastOp::create(b, b.getI32Type(), score);
+  // The last of all in this order, and a NaN again when mapped back.
+  bits = arith::SelectOp::create(b, nan, b.i32(-1), bits);
   Value high = arith::ExtSIOp::create(b, b.getI64Type(), flipNegative(b, bits));
   Value number = arith::IndexCastOp::create(b, b.getI64Type(), index);
   return arith::OrIOp::create(b, arith::ShLIOp::create(b, high, integer(b, 32)),
@@ -102,41 +107,41 @@ void TopKList::siftUp(Value base, Value hole, Value fresh) {
   b.store(fresh, elements, b.add(base, hole));
 }
 
-void TopKList::offer(Value base, Value scores, Value from, Value n,
-                     Value first) {
-  // While there is room, all enter.
-  Value room = arith::MaxSIOp::create(b, b.sub(k, first), b.cst(0));
-  Value entering = b.min(room, n);
-  b.loop(b.cst(0), entering, 1, [&](Value i) {
-    Value index = b.add(first, i);
-    siftUp(base, index, pack(b.load(scores, b.add(from, i)), index));
-  });
-  // Then those above the root: tested in vectors, as few are.
-  int64_t lanes = b.level.lanes();
-  Type bits = VectorType::get({1}, b.getIntegerType(lanes));
-  b.loop(entering, n, lanes, [&](Value i) {
-    Value root = b.broadcast(scoreOf(b.load(elements, base)), lanes);
-    Value above = arith::CmpFOp::create(
-        b, arith::CmpFPredicate::OGT,
-        b.loadVector(scores, b.add(from, i), lanes), root);
-    Value mask = vector::ExtractOp::create(
-        b, vector::BitCastOp::create(b, bits, above), ArrayRef<int64_t>{0});
-    Value zero =
-        arith::ConstantOp::create(b, b.getIntegerAttr(mask.getType(), 0));
-    b.when(compare(b, arith::CmpIPredicate::ne, mask, zero), [&] {
-      b.loop(i, b.min(b.add(i, b.cst(lanes)), n), 1, [&](Value j) {
-        Value score = b.load(scores, b.add(from, j));
-        Value enters =
-            arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, score,
-                                  scoreOf(b.load(elements, base)));
-        b.when(enters,
-               [&] { siftDown(base, k, pack(score, b.add(first, j))); });
-      });
-    });
-  });
+void TopKList::offer(Value row, Value base, Value score, Value index) {
+  offerElement(row, base, pack(score, index));
 }
 
-void TopKList::sort(Value base, Value size) {
+void TopKList::offerElement(Value row, Value base, Value fresh) {
+  Value size = b.load(sizes, row);
+  Value room = compare(b, arith::CmpIPredicate::slt, size, k);
+  b.when(room, [&] {
+    siftUp(base, size, fresh);
+    b.store(b.add(size, b.cst(1)), sizes, row);
+  });
+  Value full = compare(b, arith::CmpIPredicate::sge, size, k);
+  Value better = compare(b, arith::CmpIPredicate::sgt, fresh,
+                         element(base, b.cst(0)));
+  b.when(arith::AndIOp::create(b, full, better),
+         [&] { siftDown(base, k, fresh); });
+}
+
+Value TopKList::entrance(Value row, Value base) {
+  Value full = compare(b, arith::CmpIPredicate::sge, b.load(sizes, row), k);
+  // The next number above the root's score: one that only equals it is younger.
+  Value high = arith::TruncIOp::create(
+      b, b.getI32Type(),
+      arith::ShRSIOp::create(b, element(base, b.cst(0)), integer(b, 32)));
+  Value above = arith::BitcastOp::create(
+      b, b.getF32Type(), flipNegative(b, b.add(high, b.i32(1))));
+  Value lowest = b.f32(-std::numeric_limits<float>::infinity());
+  Value usable = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, above,
+                                       lowest);
+  return arith::SelectOp::create(b, arith::AndIOp::create(b, full, usable),
+                                 above, lowest);
+}
+
+void TopKList::sort(Value row, Value base) {
+  Value size = b.load(sizes, row);
   // The worst of what is left goes to its end.
   b.loop(b.cst(1), size, 1, [&](Value done) {
     Value last = b.sub(size, done);
@@ -144,29 +149,4 @@ void TopKList::sort(Value base, Value size) {
     b.store(element(base, b.cst(0)), elements, b.add(base, last));
     siftDown(base, last, moved);
   });
-}
-
-void fot::forEachRun(KernelBuilder &b, MemoryBank &bank, int64_t keys,
-                     function_ref<void(const Segment &, Value, Value)> body) {
-  bank.forEachSegment([&](const Segment &segment) {
-    b.loop(b.cst(0), segment.count, keys, [&](Value from) {
-      body(segment, from, b.min(b.sub(segment.count, from), b.cst(keys)));
-    });
-  });
-}
-
-void fot::retrieve(
-    KernelBuilder &b, AttentionTile &tile, const TileShape &shape,
-    const TilePlace &place, MemoryBank &bank, MemoryType type, TopKList &list,
-    function_ref<Value(Value row, Value token, Value head)> base) {
-  forEachRun(
-      b, bank, shape.keys, [&](const Segment &segment, Value from, Value n) {
-        Value keys = bank.keyRow(segment, place.group, from);
-        tile.score(pointerRows(b, keys, type.getKeyType(), shape.headDim), n);
-        Value first = b.add(segment.first, from);
-        tile.forEachRow([&](Value row, Value token, Value head) {
-          list.offer(base(row, token, head), tile.scores, tile.scoresOf(row), n,
-                     first);
-        });
-      });
 }

@@ -34,6 +34,10 @@ Value fot::toF32(KernelBuilder &b, Value vector) {
   if (element.isF32()) {
     return vector;
   }
+  if (element.isInteger(8)) {
+    vector = arith::ExtSIOp::create(b, vectorOf(lanes, b.getI32Type()), vector);
+    element = b.getI32Type();
+  }
   if (element.isInteger(32)) {
     return arith::SIToFPOp::create(b, result, vector);
   }

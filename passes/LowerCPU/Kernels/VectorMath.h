@@ -15,7 +15,7 @@ namespace mlir::fot {
 /// A vector of `lanes` integers of type `element`, all `number`.
 Value splatInt(KernelBuilder &b, Type element, int64_t number, int64_t lanes);
 
-/// f32 numbers of a vector of f32, f16, bf16 or i32.
+/// f32 numbers of a vector of f32, f16, bf16, i8 or i32.
 Value toF32(KernelBuilder &b, Value vector);
 /// A vector of f32 rounded to f32, f16 or bf16 (half to even, NaN stays NaN).
 Value fromF32(KernelBuilder &b, Value vector, Type element);

@@ -25,10 +25,16 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
     b.loop(b.cst(0), b.cst(type.getHeads()), 1, [&](Value group) {
       Value to =
           b.mul(b.add(b.mul(group, count), index), b.cst(type.getHeadDim()));
-      loadRow(b, bank.keyRow(segment, group, entry), type.getKeyType(),
-              b.buffer(op.getInits()[0]), to, chunks);
-      loadRow(b, bank.valueRow(segment, group, entry), type.getValueType(),
-              b.buffer(op.getInits()[1]), to, chunks);
+      if (!type.ownsAll()) {
+        zeroRow(b, b.buffer(op.getInits()[0]), to, chunks);
+        zeroRow(b, b.buffer(op.getInits()[1]), to, chunks);
+      }
+      whenListed(b, type.getOwned(), group, [&] {
+        loadRow(b, bank.keyRow(segment, group, entry), type.getKeyType(),
+                b.buffer(op.getInits()[0]), to, chunks);
+        loadRow(b, bank.valueRow(segment, group, entry), type.getValueType(),
+                b.buffer(op.getInits()[1]), to, chunks);
+      });
     });
   });
   return success();

@@ -15,14 +15,32 @@ func.func private @f(!fot.memory<3 x -1, f32, f32>)
 // -----
 
 // !fot.memory (C2)
-// expected-error @below {{expects f32, f16 or bf16 keys and values, found 'f64'}}
+// expected-error @below {{expects f32, f16, bf16 or i8 keys and values, found 'f64'}}
 func.func private @f(!fot.memory<3 x 64, f64, f32>)
 
 // -----
 
 // !fot.memory (C2)
-// expected-error @below {{expects f32, f16 or bf16 keys and values, found 'i8'}}
-func.func private @f(!fot.memory<3 x 64, f32, i8>)
+// expected-error @below {{expects f32, f16, bf16 or i8 keys and values, found 'i16'}}
+func.func private @f(!fot.memory<3 x 64, f32, i16>)
+
+// -----
+
+// !fot.memory (C3)
+// expected-error @below {{expects some of the heads below 3, ascending, found 3}}
+func.func private @f(!fot.memory<3 x 64, f32, i8, heads = [0, 3]>)
+
+// -----
+
+// !fot.memory (C3)
+// expected-error @below {{expects some of the heads below 3, ascending, found 1}}
+func.func private @f(!fot.memory<3 x 64, f32, i8, heads = [2, 1]>)
+
+// -----
+
+// !fot.memory (C3)
+// expected-error @below {{expects some of the heads below 2, ascending, found 0}}
+func.func private @f(!fot.memory<2 x 64, f32, i8, heads = [0, 1]>)
 
 // -----
 

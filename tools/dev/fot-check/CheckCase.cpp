@@ -148,7 +148,7 @@ static MemoryValue makeRandomMemory(MemoryType type, int64_t entries,
   int64_t headDim = type.getHeadDim();
   int64_t period = checkCase.period > 0 ? checkCase.period : entries;
   std::vector<double> keys, values;
-  for (int64_t g = 0; g < type.getHeads(); ++g) {
+  for (int64_t g = 0; g < type.getSlots(); ++g) {
     for (int64_t i = 0; i < entries; ++i) {
       for (int64_t d = 0; d < headDim; ++d) {
         uint64_t index = (g * entries + i % period) * headDim + d;

@@ -52,6 +52,25 @@ static void store(Type element, double number, uint8_t *to) {
   std::memcpy(to, &bits, bytesOf(element));
 }
 
+/// Bytes of a row of a memory.
+static int64_t rowBytes(Type element, int64_t headDim) {
+  return element.isInteger(8) ? FOT_I8_ROW_BYTES(headDim)
+                              : headDim * bytesOf(element);
+}
+
+/// Writes a row of a memory.
+static void storeRow(Type element, ArrayRef<double> row, uint8_t *to) {
+  if (element.isInteger(8)) {
+    float scale = quantizeBytes(row, reinterpret_cast<int8_t *>(to));
+    std::memcpy(to + row.size(), &scale, sizeof(scale));
+    return;
+  }
+  for (double number : row) {
+    store(element, number, to);
+    to += bytesOf(element);
+  }
+}
+
 static double load(Type element, const uint8_t *from) {
   uint64_t bits = 0;
   std::memcpy(&bits, from, bytesOf(element));
@@ -109,9 +128,9 @@ void NativeCall::addTensor(RankedTensorType type, const TensorValue &value) {
 void NativeCall::addMemory(const MemoryValue &value, int64_t appended) {
   Memory &memory = memories.emplace_back();
   memory.type = value.type;
-  int64_t heads = value.type.getHeads(), headDim = value.type.getHeadDim();
-  int64_t keyBytes = bytesOf(value.type.getKeyType());
-  int64_t valueBytes = bytesOf(value.type.getValueType());
+  int64_t slots = value.type.getSlots(), headDim = value.type.getHeadDim();
+  int64_t keyBytes = rowBytes(value.type.getKeyType(), headDim);
+  int64_t valueBytes = rowBytes(value.type.getValueType(), headDim);
   // Several segments, the last one in use with room for some of the entries to
   // come, the others' room in a segment of its own.
   int64_t half = value.size / 2, third = value.size / 3;
@@ -129,18 +148,19 @@ void NativeCall::addMemory(const MemoryValue &value, int64_t appended) {
   }
   int64_t first = 0;
   for (auto [count, capacity] : parts) {
-    int64_t numbers = heads * capacity * headDim;
+    int64_t rows = slots * capacity;
     Segment &segment = memory.buffers.emplace_back(Segment{
-        MarkedBuffer(numbers * keyBytes), MarkedBuffer(numbers * valueBytes)});
-    for (int64_t g = 0; g < heads; ++g) {
+        MarkedBuffer(rows * keyBytes), MarkedBuffer(rows * valueBytes)});
+    for (int64_t slot = 0; slot < slots; ++slot) {
+      int64_t head = value.type.getHeadOfSlot(slot);
       for (int64_t i = 0; i < count; ++i) {
-        for (int64_t d = 0; d < headDim; ++d) {
-          int64_t place = (g * capacity + i) * headDim + d;
-          store(value.type.getKeyType(), value.key(g, first + i)[d],
-                segment.keys.data() + place * keyBytes);
-          store(value.type.getValueType(), value.value(g, first + i)[d],
-                segment.values.data() + place * valueBytes);
-        }
+        int64_t place = slot * capacity + i;
+        storeRow(value.type.getKeyType(),
+                 ArrayRef(value.key(head, first + i), headDim),
+                 segment.keys.data() + place * keyBytes);
+        storeRow(value.type.getValueType(),
+                 ArrayRef(value.value(head, first + i), headDim),
+                 segment.values.data() + place * valueBytes);
       }
     }
     memory.segments.push_back({segment.keys.data(), segment.values.data(),
@@ -232,16 +252,22 @@ std::vector<double> NativeCall::memory(unsigned index, int64_t begin,
   std::vector<double> numbers;
   for (bool keys : {true, false}) {
     Type element = keys ? memory.type.getKeyType() : memory.type.getValueType();
-    for (int64_t g = 0; g < memory.type.getHeads(); ++g) {
+    int64_t bytes = rowBytes(element, headDim);
+    for (int64_t slot = 0; slot < memory.type.getSlots(); ++slot) {
       for (int64_t i = begin; i < end; ++i) {
         auto segment = llvm::find_if(memory.segments, [&](fot_segment s) {
           return i >= s.first && i < s.first + s.capacity;
         });
         const void *data = keys ? segment->keys : segment->values;
-        int64_t place = (g * segment->capacity + i - segment->first) * headDim;
+        const uint8_t *row =
+            static_cast<const uint8_t *>(data) +
+            (slot * segment->capacity + i - segment->first) * bytes;
+        float scale = 1;
+        if (element.isInteger(8)) {
+          std::memcpy(&scale, row + headDim, sizeof(scale));
+        }
         for (int64_t d = 0; d < headDim; ++d) {
-          numbers.push_back(load(element, static_cast<const uint8_t *>(data) +
-                                              (place + d) * bytesOf(element)));
+          numbers.push_back(scale * load(element, row + d * bytesOf(element)));
         }
       }
     }

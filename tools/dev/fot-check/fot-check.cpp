@@ -166,7 +166,8 @@ static Difference compareResult(Checked &checked, const Expected &expected,
   const MemoryValue &before = *asMemory(expected.arguments[argument]);
   std::vector<double> added;
   for (bool keys : {true, false}) {
-    for (int64_t g = 0; g < after.type.getHeads(); ++g) {
+    for (int64_t slot = 0; slot < after.type.getSlots(); ++slot) {
+      int64_t g = after.type.getHeadOfSlot(slot);
       for (int64_t n = before.size; n < after.size; ++n) {
         const double *row = keys ? after.key(g, n) : after.value(g, n);
         added.insert(added.end(), row, row + after.type.getHeadDim());
