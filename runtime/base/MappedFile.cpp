@@ -33,19 +33,22 @@ StatusOr<MappedFile> MappedFile::open(const std::string &path) {
         path + ": expected a regular file, found " +
         (S_ISDIR(info.st_mode) ? "a directory" : "something else"));
   }
+  auto file = map(fd, path, static_cast<size_t>(info.st_size));
+  close(fd);
+  return file;
+}
+
+StatusOr<MappedFile> MappedFile::map(int fd, const std::string &path,
+                                     size_t size) {
   MappedFile file;
-  file.size = static_cast<size_t>(info.st_size);
-  if (file.size != 0) {
-    void *address = mmap(nullptr, file.size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (size != 0) {
+    void *address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (address == MAP_FAILED) {
-      Status status = systemFailure(path, "map the file into memory");
-      file.size = 0;
-      close(fd);
-      return status;
+      return systemFailure(path, "map the file into memory");
     }
     file.data = static_cast<const std::byte *>(address);
+    file.size = size;
   }
-  close(fd);
   return file;
 }
 
@@ -65,17 +68,28 @@ MappedFile::~MappedFile() {
   }
 }
 
-void MappedFile::adviseHot(size_t offset, size_t length) const {
-  size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  if (offset >= size) {
+/// Gives `advice` for the pages that [offset, offset + length) touches. Advice
+/// only: a kernel that cannot follow it loses speed, nothing else.
+static void advise(std::span<const std::byte> bytes, size_t offset,
+                   size_t length, int advice) {
+  static const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  if (offset >= bytes.size()) {
     return;
   }
   size_t begin = offset / page * page;
-  size_t end = offset + std::min(length, size - offset);
-  // Advice only: a kernel that cannot follow it loses speed, nothing else.
-  void *start = const_cast<std::byte *>(data) + begin;
-  madvise(start, end - begin, MADV_HUGEPAGE);
-  madvise(start, end - begin, MADV_WILLNEED);
+  size_t end = offset + std::min(length, bytes.size() - offset);
+  madvise(const_cast<std::byte *>(bytes.data()) + begin, end - begin, advice);
 }
+
+void MappedFile::adviseHot(size_t offset, size_t length) const {
+  advise(bytes(), offset, length, MADV_HUGEPAGE);
+  advise(bytes(), offset, length, MADV_WILLNEED);
+}
+
+void MappedFile::adviseSoon(size_t offset, size_t length) const {
+  advise(bytes(), offset, length, MADV_WILLNEED);
+}
+
+void MappedFile::adviseRandom() const { advise(bytes(), 0, size, MADV_RANDOM); }
 
 } // namespace fot::rt

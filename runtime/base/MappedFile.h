@@ -16,6 +16,9 @@ namespace fot::rt {
 class MappedFile {
 public:
   static StatusOr<MappedFile> open(const std::string &path);
+  /// The first `size` bytes of a regular file that is open for reading. The
+  /// descriptor may be closed afterwards; `path` appears in failures.
+  static StatusOr<MappedFile> map(int fd, const std::string &path, size_t size);
   MappedFile() = default;
   MappedFile(MappedFile &&other) noexcept;
   MappedFile &operator=(MappedFile &&other) noexcept;
@@ -26,6 +29,11 @@ public:
   /// Tells the kernel that [offset, offset + length) will be read soon and
   /// over and over: start reading it, in huge pages where the file system can.
   void adviseHot(size_t offset, size_t length) const;
+  /// Tells the kernel that [offset, offset + length) will be read soon.
+  void adviseSoon(size_t offset, size_t length) const;
+  /// Tells the kernel that few bytes will be read, anywhere: nothing is to be
+  /// read ahead.
+  void adviseRandom() const;
 
 private:
   const std::byte *data = nullptr;

@@ -44,9 +44,8 @@ struct BankDescription {
 
   /// The fingerprint in hexadecimal.
   std::string fingerprintText() const;
-  /// "0 1 2:0+2": the layers, and the heads where they are not 0 to `all`-1;
-  /// with `all` 0 the heads of every layer.
-  std::string layersText(uint32_t all = 0) const;
+  /// "3:0+1 8:0+2": the layers, each with its heads.
+  std::string layersText() const;
 
   /// As it stands in a file, and back. parse() checks everything.
   std::vector<std::byte> serialize() const;

@@ -76,23 +76,25 @@ public:
   std::optional<uint64_t> size(const BankSegment &segment) const;
 
 private:
-  struct Layer {
-    uint64_t indexFixed = 0; // bytes whatever the capacity
-    uint64_t indexEntry = 0; // bytes an entry
-    uint64_t keyEntry = 0;
-    uint64_t valueEntry = 0;
-    // Sums of those before:
-    uint64_t indexFixedBefore = 0;
-    uint64_t indexEntryBefore = 0;
-    uint64_t rowsBefore = 0;
+  /// Bytes in a segment: fixed + capacity * entry.
+  struct Size {
+    uint64_t fixed = 0, entry = 0;
+    uint64_t of(uint64_t capacity) const { return fixed + capacity * entry; }
   };
-  uint64_t dataStart(const BankSegment &segment) const;
+  struct Layer {
+    Size index, keys, values;
+    Size indexBefore, rowsBefore; // of all layers before this one
+  };
+  /// Of all indices, and of all keys and values.
+  uint64_t indexStart(const BankSegment &segment) const;
+  uint64_t rowsStart(const BankSegment &segment) const;
 
   std::vector<Layer> layers;
-  uint64_t indexFixed = 0, indexEntry = 0, rows = 0; // of all layers
+  Size allIndices, allRows;
 };
 
-/// The directory of a file, and where it can go on.
+/// The directory of a file, and where it goes on. The file has no gaps: what is
+/// added next lies at `end`.
 struct BankDirectory {
   std::vector<BankDocument> documents;
   std::vector<BankSegment> segments;
@@ -101,17 +103,32 @@ struct BankDirectory {
   uint32_t used = 0;       // slots of it
   uint64_t slots = 0;      // of all blocks
   ChecksumStream checksum; // of them
+  uint64_t end = 0;        // of all segments and blocks
 
-  /// Reads what `commit` counts, from the block at `firstBlock` on. `file` is
-  /// the mapped file. Everything is checked, sums and sizes for overflow: each
-  /// block and segment lies within the committed bytes and behind the block
-  /// or segment before it.
+  /// An empty one, whose first block is at `firstBlock`.
+  explicit BankDirectory(uint64_t firstBlock = 0);
+
+  /// Reads what `commit` counts. `file` is all that is committed. Everything is
+  /// checked, sums and sizes for overflow.
   static StatusOr<BankDirectory> read(std::span<const std::byte> file,
                                       uint64_t firstBlock,
                                       const fot_bank_commit &commit,
                                       const BankLayout &layout);
-  /// Adds a record, already written to the file, to what this lists.
+
+  /// Whether `slots` more fit into the last block, with one left for a link.
+  bool hasRoom(size_t slots) const {
+    return used + slots < FOT_BANK_BLOCK_SLOTS;
+  }
+  /// Offset of the next slot.
+  uint64_t nextSlot() const { return block + used * FOT_BANK_SLOT_BYTES; }
+  /// Lists what `record`, whole slots, says. A failure leaves all as it was.
   Status add(std::span<const std::byte> record, const BankLayout &layout);
+
+private:
+  Status addDocument(std::span<const std::byte> record);
+  Status addSegment(std::span<const std::byte> record,
+                    const BankLayout &layout);
+  Status addEnd(std::span<const std::byte> record);
 };
 
 } // namespace fot::rt

@@ -9,9 +9,11 @@
 
 #include "fot/kernel_abi.h"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -54,8 +56,8 @@ public:
   /// a segment with an index are expected to be read here and there, all else
   /// from front to back: the kernel is told so.
   fot_segment view(size_t segment, size_t layer) const;
-  /// The three parts of one layer of a segment as bytes; the index is empty
-  /// when there is none.
+  /// The same as bytes, to be read from front to back. The index is empty when
+  /// there is none.
   std::span<const std::byte> index(size_t segment, size_t layer) const;
   std::span<const std::byte> keys(size_t segment, size_t layer) const;
   std::span<const std::byte> values(size_t segment, size_t layer) const;
@@ -72,11 +74,15 @@ public:
 private:
   friend class BankChecker;
 
+  Status load(int fd);
+
   std::string name;
-  MappedFile inOrder;      // what is read from front to back
-  MappedFile hereAndThere; // the same file; empty when there is no index
+  MappedFile inOrder;
+  MappedFile hereAndThere; // empty: inOrder serves
   fot_bank_prelude prelude = {};
   fot_bank_commit commit = {};
+  /// Both commit records, where their checksums are right.
+  std::array<std::optional<fot_bank_commit>, 2> commits;
   BankDescription about;
   BankLayout layout;
   BankDirectory directory;

@@ -9,6 +9,7 @@
 
 #include "fot/bank_layout.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -89,17 +90,34 @@ public:
 
 private:
   BankWriter() = default;
+  Status load(const BankDescription &expected);
+  Status readAll(int bank, const BankDescription &expected);
+  Status writeHeader();
+  Status dropUncommitted();
+  Status write(uint64_t offset, std::span<const std::byte> bytes);
+  Status extend(uint64_t size);
+  Status sync();
+  Status writeFailure() const;
+  Status addRecord(std::span<const std::byte> record);
+  Status writeSegment(std::span<const int32_t> tokens, uint64_t firstByte,
+                      uint64_t endByte, std::span<const BankPieces> layers);
+  Status writeCommit(unsigned which, uint64_t generation);
+  Status commitAll();
+  template <typename Step> Status attempt(Step step);
 
   std::string name;
   std::string temporary; // where it is until finish(), if it appears then
+  std::string failure;   // why nothing more can be written
   int fd = -1;
-  bool failed = false;
   BankDescription about;
   BankLayout layout;
   BankDirectory directory;
-  fot_bank_commit committed = {};
-  unsigned slot = 0; // of the commit record that counts
-  uint64_t end = 0;  // of what is written
+  fot_bank_commit committed = {}; // the record that counts
+  unsigned slot = 0;              // where it is
+  bool isFinal = false;           // both records are the same
+  struct {
+    uint64_t begin = 0, end = 0;
+  } committedTail; // slots of the last block that no commit counts
 };
 
 } // namespace fot::rt
