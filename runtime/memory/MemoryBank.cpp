@@ -3,6 +3,7 @@
 
 #include "runtime/artifact/Artifact.h"
 #include "runtime/base/Checked.h"
+#include "runtime/memory/BankDescription.h"
 
 #include <algorithm>
 #include <cassert>
@@ -17,13 +18,6 @@ static constexpr uint64_t kMostCapacity = uint64_t(1) << 31;
 uint64_t defaultSegmentCapacity(uint64_t window) {
   uint64_t windows = (kSegmentTokens + window - 1) / window;
   return alignUp(windows * window, kCapacityStep);
-}
-
-uint64_t memoryRowBytes(schema::ElementType type, uint64_t headDim) {
-  return type == schema::ElementType::I8
-             ? static_cast<uint64_t>(
-                   FOT_I8_ROW_BYTES(static_cast<int64_t>(headDim)))
-             : headDim * elementBytes(type);
 }
 
 StatusOr<MemoryBank> MemoryBank::create(const schema::MemoryBank &schema,
@@ -42,10 +36,10 @@ StatusOr<MemoryBank> MemoryBank::create(const schema::MemoryBank &schema,
   bank.ownedHeads.assign(schema.heads()->begin(), schema.heads()->end());
   bank.headDim = schema.head_dim();
   bank.window = options.window;
-  bank.keyEntry = bank.ownedHeads.size() *
-                  memoryRowBytes(schema.key_type(), schema.head_dim());
-  bank.valueEntry = bank.ownedHeads.size() *
-                    memoryRowBytes(schema.value_type(), schema.head_dim());
+  bank.keyEntry =
+      bank.ownedHeads.size() * rowBytes(schema.key_type(), schema.head_dim());
+  bank.valueEntry =
+      bank.ownedHeads.size() * rowBytes(schema.value_type(), schema.head_dim());
   bank.capacityPerSegment =
       options.segmentCapacity == 0
           ? defaultSegmentCapacity(options.window)

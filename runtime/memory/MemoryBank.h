@@ -45,9 +45,6 @@ constexpr uint64_t kSegmentTokens = 4096;
 /// Capacity of segments for windows of that size, unless asked for another.
 uint64_t defaultSegmentCapacity(uint64_t window);
 
-/// Bytes of one key or value row of `headDim` numbers.
-uint64_t memoryRowBytes(schema::ElementType type, uint64_t headDim);
-
 /// Segments of others, read-only, then its own. Own segments are filled one
 /// after the other; one is full when another window would not fit, so that no
 /// append is ever split. Segments never move. Compiled code writes the entries;
