@@ -188,3 +188,21 @@ llvm::SmallVector<std::string> mlir::fot::entryNames(ModuleOp module) {
   }
   return names;
 }
+
+std::unique_ptr<schema::CalibrationT>
+mlir::fot::describeCalibration(const Calibration &calibration) {
+  auto result = std::make_unique<schema::CalibrationT>();
+  result->memory_layers = calibration.memoryLayers;
+  result->text_tokens = calibration.textTokens;
+  result->facts = calibration.facts;
+  result->loss_without = calibration.lossWithout;
+  result->loss = calibration.loss;
+  for (const Calibration::Step &from : calibration.steps) {
+    auto step = std::make_unique<schema::CalibrationStepT>();
+    step->heads = from.heads;
+    step->loss = from.loss;
+    step->check_loss = from.checkLoss;
+    result->steps.push_back(std::move(step));
+  }
+  return result;
+}

@@ -229,6 +229,9 @@ llvm::Error Emitter::run() {
     return error;
   }
   header.producer = std::string("fotc ") + ::fot::rt::runtimeVersion();
+  if (options.calibration) {
+    header.calibration = describeCalibration(*options.calibration);
+  }
   for (const auto &[name, value] : options.recorded) {
     auto option = std::make_unique<schema::OptionT>();
     option->name = name;

@@ -3,6 +3,8 @@
 #ifndef FOT_PASSES_EMIT_EMITARTIFACT_H
 #define FOT_PASSES_EMIT_EMITARTIFACT_H
 
+#include "passes/Emit/Calibration.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
 
@@ -17,6 +19,7 @@ struct EmitOptions {
   unsigned threads = 0; ///< 0: as many as there are cores
   /// Recorded in the artifact for people to read.
   std::map<std::string, std::string> recorded;
+  std::optional<Calibration> calibration; ///< recorded too
   /// Told what is being done and how far it is, 0 to 1.
   std::function<void(llvm::StringRef what, double done)> progress;
   /// Told, in a sentence, what the artifact does not reproduce exactly.

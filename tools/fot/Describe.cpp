@@ -86,6 +86,20 @@ static Json describeArgument(const schema::Argument &argument) {
   return facts;
 }
 
+static Json describeCalibration(const schema::Calibration &calibration) {
+  return {{"memory_layers", text(calibration.memory_layers())},
+          {"text_tokens", calibration.text_tokens()},
+          {"facts", calibration.facts()},
+          {"loss_without", calibration.loss_without()},
+          {"loss", calibration.loss()},
+          {"steps",
+           listOf(calibration.steps(), [](const schema::CalibrationStep *step) {
+             return Json{{"heads", step->heads()},
+                         {"loss", step->loss()},
+                         {"check_loss", step->check_loss()}};
+           })}};
+}
+
 Json describe(const Artifact &artifact) {
   const schema::Artifact &header = artifact.header();
   auto features = hostCpuFeatures();
@@ -157,6 +171,9 @@ Json describe(const Artifact &artifact) {
     const schema::Option *option = header.options()->Get(i);
     facts["options"][text(option->name())] = text(option->value());
   }
+  const schema::Calibration *calibration = header.calibration();
+  facts["calibration"] =
+      calibration ? describeCalibration(*calibration) : Json();
   return facts;
 }
 

@@ -107,6 +107,16 @@ static std::string describeText(const Json &facts, bool weights) {
            size(segment["bytes"]) + ", checksum " + plain(segment["checksum"]) +
            "\n";
   }
+  if (const Json &found = facts["calibration"]; !found.is_null()) {
+    out += "calibrated " + plain(found["memory_layers"]) + ": loss " +
+           plain(found["loss"]) + ", without memory " +
+           plain(found["loss_without"]) + " (" + plain(found["facts"]) +
+           " facts in " + plain(found["text_tokens"]) + " tokens)\n";
+    for (const Json &step : found["steps"]) {
+      out += "  step     " + plain(step["heads"]) + " heads: loss " +
+             plain(step["check_loss"]) + "\n";
+    }
+  }
   for (const auto &[name, value] : facts["options"].items()) {
     out += "option     " + name + "=" + plain(value) + "\n";
   }
