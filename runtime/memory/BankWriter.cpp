@@ -297,17 +297,23 @@ Status BankWriter::extend(uint64_t size) {
                                                       : writeFailure();
 }
 
-/// Writes a record to the directory, into a new block if it needs one.
-Status BankWriter::addRecord(std::span<const std::byte> record) {
-  if (!directory.hasRoom(record.size() / FOT_BANK_SLOT_BYTES)) {
-    fot_bank_link link = {};
-    link.kind = FOT_BANK_LINK;
-    link.slots = 1;
-    link.offset = directory.end;
-    FOT_RETURN_IF_ERROR(extend(directory.end + kBlockBytes));
-    FOT_RETURN_IF_ERROR(write(directory.nextSlot(), bytesOf(link)));
-    FOT_RETURN_IF_ERROR(directory.add(bytesOf(link), layout).at(name));
+/// Sees that the directory can take so many slots, with a new block at the end
+/// of the file if need be.
+Status BankWriter::makeRoom(size_t slots) {
+  if (directory.hasRoom(slots)) {
+    return Status();
   }
+  fot_bank_link link = {};
+  link.kind = FOT_BANK_LINK;
+  link.slots = 1;
+  link.offset = directory.end;
+  FOT_RETURN_IF_ERROR(extend(directory.end + kBlockBytes));
+  FOT_RETURN_IF_ERROR(write(directory.nextSlot(), bytesOf(link)));
+  return directory.add(bytesOf(link), layout).at(name);
+}
+
+Status BankWriter::addRecord(std::span<const std::byte> record) {
+  FOT_RETURN_IF_ERROR(makeRoom(record.size() / FOT_BANK_SLOT_BYTES));
   FOT_RETURN_IF_ERROR(write(directory.nextSlot(), record));
   return directory.add(record, layout).at(name);
 }
@@ -400,6 +406,7 @@ Status BankWriter::writeSegment(std::span<const int32_t> tokens,
     return refused("a segment of " + std::to_string(tokens.size()) +
                    " tokens is too large");
   }
+  FOT_RETURN_IF_ERROR(makeRoom(1));
   uint64_t start = directory.end;
   auto tokenBytes = std::as_bytes(tokens);
   std::vector<uint64_t> table{checksum64(tokenBytes)};

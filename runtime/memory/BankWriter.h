@@ -98,6 +98,7 @@ private:
   Status extend(uint64_t size);
   Status sync();
   Status writeFailure() const;
+  Status makeRoom(size_t slots);
   Status addRecord(std::span<const std::byte> record);
   Status writeSegment(std::span<const int32_t> tokens, uint64_t firstByte,
                       uint64_t endByte, std::span<const BankPieces> layers);

@@ -28,7 +28,7 @@ typedef struct fot_bank_prelude {
   uint32_t format_minor; /* newer minors stay readable */
   uint64_t description_bytes;
   uint64_t description_checksum; /* XXH3-64 of the description's bytes */
-  uint64_t directory_offset;     /* of the first block, a multiple of 4096 */
+  uint64_t directory_offset;     /* of the first block: behind the description */
   uint64_t reserved[2];          /* 0 */
   uint64_t prelude_checksum;     /* XXH3-64 of the 56 bytes before */
 } fot_bank_prelude;
@@ -48,7 +48,8 @@ typedef struct fot_bank_commit {
 
 /* The directory: blocks of 1024 slots of 64 bytes. A record takes one slot or
  * several of one block. Where the next one would not leave a slot free behind
- * itself, a link to another block stands instead; what is left is zeros. */
+ * itself, a link to another block stands instead; what is left is zeros. A
+ * block comes before the segment whose record it holds first. */
 #define FOT_BANK_SLOT_BYTES 64u
 #define FOT_BANK_BLOCK_SLOTS 1024u
 
