@@ -113,6 +113,7 @@ const KernelEmitter *mlir::fot::lookupKernelEmitter(OperationName name) {
       .Case(QuantizeOp::getOperationName(), &quantizeKernel)
       .Case(RmsNormOp::getOperationName(), &rmsNormKernel)
       .Case(RopeOp::getOperationName(), &ropeKernel)
+      .Case(SealMemoryOp::getOperationName(), &sealMemoryKernel)
       .Case(SwiGLUOp::getOperationName(), &swigluKernel)
       .Case(ViewMemoryOp::getOperationName(), &viewMemoryKernel)
       .Default(nullptr);

@@ -136,6 +136,7 @@ extern const KernelEmitter memoryAttentionKernel;
 extern const KernelEmitter quantizeKernel;
 extern const KernelEmitter rmsNormKernel;
 extern const KernelEmitter ropeKernel;
+extern const KernelEmitter sealMemoryKernel;
 extern const KernelEmitter swigluKernel;
 extern const KernelEmitter viewMemoryKernel;
 

@@ -356,7 +356,7 @@ void AttentionTile::join(const Rows &keys, const Rows &values, Value n,
 
 void AttentionTile::joinRow(Value row, const Rows &keys, const Rows &values,
                             Value n, Value scale) {
-  scoreRows(keys, row, b.add(row, b.cst(1)), 1, n);
+  scoreRow(row, keys, n);
   joinScored(row, values, n, scale);
 }
 

@@ -30,8 +30,23 @@ public:
   /// query head.
   void forEachRow(function_ref<void(Value, Value, Value)> body);
 
+  /// How many rows are live.
+  Value numLiveRows() const { return liveRows; }
+  /// Vector `chunk` of a row's query, with zeros in place of numbers that the
+  /// vector before has.
+  Value queryPart(Value row, int64_t chunk) {
+    return b.loadVector(queries,
+                        b.add(b.mul(row, b.cst(pitch)),
+                              b.cst(chunk * chunks.lanes)),
+                        chunks.lanes);
+  }
+
   /// Inner products of all rows with the keys [0, n), n <= shape.keys.
   void score(const Rows &keys, Value n);
+  /// The same for one row.
+  void scoreRow(Value row, const Rows &keys, Value n) {
+    scoreRows(keys, row, b.add(row, b.cst(1)), 1, n);
+  }
   /// Where the inner products of a row are: score 0 at `scoresOf(row)` of
   /// `scores`. 16 more elements may be read.
   Value scores;
@@ -47,6 +62,10 @@ public:
                Value scale);
   /// The same for one row whose inner products are at `scoresOf(row)` already.
   void joinScored(Value row, const Rows &values, Value n, Value scale);
+
+  /// The largest logit of a row so far, and the sum of exp(logit - largest).
+  Value largestOf(Value row) { return b.load(largest, row); }
+  Value totalOf(Value row) { return b.load(total, row); }
 
   /// Writes the outputs of all live rows, f32, to the positions in `buffer`
   /// that `position` gives for a token and query head.

@@ -1,6 +1,6 @@
 //===- Knn.cpp - fot.knn --------------------------------------------------===//
 
-#include "passes/LowerCPU/Kernels/TopKList.h"
+#include "passes/LowerCPU/Kernels/Retrieve.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -44,7 +44,7 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
   Value scores = b.buffer(op.getInits()[0]);
   Value indices = b.buffer(op.getInits()[1]);
   // The lists are built where the indices go.
-  TopKList list(b, indices, k);
+  TopKList list(b, indices, k, shape.rows());
   auto base = [&](Value, Value token, Value head) {
     return b.mul(b.at(head, token, shape.heads), k);
   };
@@ -52,6 +52,8 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
   Value any = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, k, b.cst(0));
   b.when(any, [&] {
     AttentionTile tile(b, shape);
+    Retriever retriever(b, tile, shape, bank, type, scanOf(op.getStrategyAttr()),
+                        list, base);
     forEachTile(
         b, shape, b.dim(op.getQueries(), 0), [&](const TilePlace &place) {
           tile.begin(b.buffer(op.getQueries()), place);
@@ -59,12 +61,12 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
             fillMissing(b, tile, indices, scores, k, base);
           }
           whenListed(b, type.getOwned(), place.group, [&] {
-            retrieve(b, tile, shape, place, bank, type, list, base);
-            Value size = b.min(bank.count(), k);
+            retriever.begin(place);
+            retriever.search(b.cst(0), bank.count());
             tile.forEachRow([&](Value row, Value token, Value head) {
               Value start = base(row, token, head);
-              list.sort(start, size);
-              b.loop(b.cst(0), size, 1, [&](Value i) {
+              list.sort(row, start);
+              b.loop(b.cst(0), list.size(row), 1, [&](Value i) {
                 Value element = list.element(start, i);
                 b.store(list.scoreOf(element), scores, b.add(start, i));
                 b.store(list.indexOf(element), indices, b.add(start, i));

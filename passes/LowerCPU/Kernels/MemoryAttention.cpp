@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/LowerCPU/Kernels/AttentionOutput.h"
-#include "passes/LowerCPU/Kernels/TopKList.h"
+#include "passes/LowerCPU/Kernels/Retrieve.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -52,49 +52,115 @@ static void joinAll(KernelBuilder &b, AttentionTile &tile,
 }
 
 namespace {
-/// Scratch of the top-k form.
-struct Winners {
-  Winners(KernelBuilder &b, const TileShape &shape, int64_t k)
-      : lists(b.scratch(b.getI64Type(), shape.rows() * k)),
-        rows(b.scratch(b.getI64Type(), shape.keys)) {}
-  Value lists; ///< k elements per row
-  Value rows;  ///< addresses of some winners' values
+/// The top-k form of one tile: finds the winners and joins them.
+class Winners {
+public:
+  Winners(KernelBuilder &b, AttentionTile &tile, const TileShape &shape,
+          const TilePlace &place, MemoryAttentionOp op)
+      : b(b), tile(tile), shape(shape), place(place), op(op),
+        type(op.getMemory().getType()),
+        bank(b, b.value(op.getMemory()), type), k(*op.getK()),
+        list(b, b.scratch(b.getI64Type(), shape.rows() * k), b.cst(k),
+             shape.rows()),
+        addresses(b.scratch(b.getI64Type(), shape.keys)) {}
+
+  /// Retrieves, if the tile's head may, and joins what was found.
+  void join(Value scale);
+  /// Tells the runtime what one token's heads retrieved, if it wants to know.
+  void report(Value scale);
+
+private:
+  Value base(Value row) { return b.mul(row, b.cst(k)); }
+  void joinRow(Value row, Value scale);
+
+  KernelBuilder &b;
+  AttentionTile &tile;
+  const TileShape &shape;
+  const TilePlace &place;
+  MemoryAttentionOp op;
+  MemoryType type;
+  MemoryBank bank;
+  int64_t k;
+  TopKList list;   ///< k elements per row
+  Value addresses; ///< of some winners' values
 };
 } // namespace
 
-static void joinWinners(KernelBuilder &b, AttentionTile &tile,
-                        const TileShape &shape, const TilePlace &place,
-                        MemoryAttentionOp op, Winners &winners, Value scale) {
-  MemoryType type = op.getMemory().getType();
-  MemoryBank bank(b, b.value(op.getMemory()), type);
-  int64_t k = *op.getK();
-  Type pointer = LLVM::LLVMPointerType::get(b.getContext());
+void Winners::join(Value scale) {
+  Retriever retriever(b, tile, shape, bank, type, scanOf(op.getStrategyAttr()),
+                      list, [&](Value row, Value, Value) { return base(row); });
+  retriever.begin(place);
+  bank.whenHeard(place.group, [&] {
+    if (shape.tokens == 1) {
+      retriever.recall();
+    }
+    retriever.search(b.cst(0), bank.count());
+    int64_t bytes = rowBytes(type.getValueType(), shape.headDim);
+    tile.forEachRow([&](Value row, Value, Value) {
+      // One order, so that sums are the same however entries were found.
+      list.sort(row, base(row));
+      joinRow(row, scale);
+      retriever.countBytes(b.mul(list.size(row), b.cst(bytes)));
+    });
+    retriever.report();
+  });
+}
 
-  TopKList list(b, winners.lists, b.cst(k));
-  retrieve(b, tile, shape, place, bank, type, list,
-           [&](Value row, Value, Value) { return b.mul(row, b.cst(k)); });
-
-  Value size = b.min(bank.count(), b.cst(k));
+void Winners::joinRow(Value row, Value scale) {
   Rows values = pointerRows(b, Value(), type.getValueType(), shape.headDim);
   values.row = [&](Value entry) -> Value {
-    return LLVM::IntToPtrOp::create(b, pointer, b.load(winners.rows, entry));
+    return LLVM::IntToPtrOp::create(b,
+                                    LLVM::LLVMPointerType::get(b.getContext()),
+                                    b.load(addresses, entry));
   };
-  tile.forEachRow([&](Value row, Value, Value) {
-    b.loop(b.cst(0), size, shape.keys, [&](Value from) {
-      Value n = b.min(b.sub(size, from), b.cst(shape.keys));
-      b.loop(b.cst(0), n, 1, [&](Value i) {
-        Value winner = list.element(b.mul(row, b.cst(k)), b.add(from, i));
-        b.store(list.scoreOf(winner), tile.scores,
-                b.add(tile.scoresOf(row), i));
-        Value index = arith::IndexCastOp::create(b, b.getIndexType(),
-                                                 list.indexOf(winner));
-        Segment segment = bank.find(index);
-        Value address =
-            bank.valueRow(segment, place.group, b.sub(index, segment.first));
-        b.store(LLVM::PtrToIntOp::create(b, b.getI64Type(), address),
-                winners.rows, i);
+  Value size = list.size(row);
+  b.loop(b.cst(0), size, shape.keys, [&](Value from) {
+    Value n = b.min(b.sub(size, from), b.cst(shape.keys));
+    b.loop(b.cst(0), n, 1, [&](Value i) {
+      Value winner = list.element(base(row), b.add(from, i));
+      b.store(list.scoreOf(winner), tile.scores, b.add(tile.scoresOf(row), i));
+      Value index = arith::IndexCastOp::create(b, b.getIndexType(),
+                                               list.indexOf(winner));
+      Segment segment = bank.find(index);
+      Value address =
+          bank.valueRow(segment, place.group, b.sub(index, segment.first));
+      b.store(LLVM::PtrToIntOp::create(b, b.getI64Type(), address), addresses,
+              i);
+    });
+    tile.joinScored(row, values, n, scale);
+  });
+}
+
+void Winners::report(Value scale) {
+  Type pointer = LLVM::LLVMPointerType::get(b.getContext());
+  Value winners = bank.winners();
+  Value zero = arith::ConstantOp::create(b, b.getI64IntegerAttr(0));
+  Value none = arith::ConstantOp::create(b, b.getI64IntegerAttr(-1));
+  Value wanted = arith::CmpIOp::create(
+      b, arith::CmpIPredicate::ne,
+      LLVM::PtrToIntOp::create(b, b.getI64Type(), winners), zero);
+  b.when(wanted, [&] {
+    // The fields of fot_winners.
+    auto field = [&](int64_t number) {
+      return loadFrom(b, pointer, bytePointer(b, winners, b.cst(8 * number)));
+    };
+    Value entries = field(0), logits = field(1), softmax = field(2);
+    tile.forEachRow([&](Value row, Value, Value head) {
+      Value first = b.mul(head, b.cst(k)), size = list.size(row);
+      auto set = [&](Value i, Value entry, Value logit) {
+        Value place = b.add(first, i);
+        storeTo(b, entry, bytePointer(b, entries, place, 8));
+        storeTo(b, logit, bytePointer(b, logits, place, 4));
+      };
+      b.loop(b.cst(0), size, 1, [&](Value i) {
+        Value winner = list.element(base(row), i);
+        set(i, list.indexOf(winner),
+            arith::MulFOp::create(b, list.scoreOf(winner), scale));
       });
-      tile.joinScored(row, values, n, scale);
+      b.loop(size, b.cst(k), 1, [&](Value i) { set(i, none, b.f32(0.0f)); });
+      Value pair = bytePointer(b, softmax, head, 8);
+      storeTo(b, tile.largestOf(row), pair);
+      storeTo(b, tile.totalOf(row), bytePointer(b, pair, b.cst(4)));
     });
   });
 }
@@ -109,24 +175,24 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
   }
   TileShape shape = shapeOf(op);
   Value scale = b.f32(op.getScale().convertToDouble());
-  std::optional<Winners> winners;
-  if (topk) {
-    winners.emplace(b, shape, *op.getK());
-  }
   AttentionOutput output(b, shape, op.getInits()[0]);
   output.forEachTile(
       b.dim(op.getQueries(), 0), b.buffer(op.getQueries()),
       [&](AttentionTile &tile, const TilePlace &place) {
-        ArrayRef<int64_t> owned = op.getMemory().getType().getOwned();
-        whenListed(b, owned, place.group, [&] {
-          if (topk) {
-            joinWinners(b, tile, shape, place, op, *winners, scale);
-          } else {
-            joinAll(b, tile, shape, place, op, scale);
-          }
-        });
+        std::optional<Winners> winners;
+        if (topk) {
+          winners.emplace(b, tile, shape, place, op);
+          winners->join(scale);
+        } else {
+          MemoryBank bank(b, b.value(op.getMemory()), op.getMemory().getType());
+          bank.whenHeard(place.group,
+                         [&] { joinAll(b, tile, shape, place, op, scale); });
+        }
         joinWindow(b, tile, shape, place, op.getKeys(), op.getValues(),
                    b.value(op.getPosition()), scale);
+        if (topk && shape.tokens == 1) {
+          winners->report(scale);
+        }
       });
   return success();
 }

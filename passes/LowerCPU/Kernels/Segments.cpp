@@ -15,7 +15,8 @@ using namespace mlir::fot;
 
 // Field offsets of fot_memory and fot_segment (kernel_abi.h).
 constexpr int64_t kMemoryCount = 0, kMemoryNumSegments = 8,
-                  kMemorySegments = 16;
+                  kMemorySegments = 16, kMemoryMuted = 24, kMemoryWinners = 32,
+                  kMemoryCounters = 40;
 constexpr int64_t kSegmentKeys = 0, kSegmentValues = 8, kSegmentIndex = 16,
                   kSegmentCount = 24, kSegmentCapacity = 32, kSegmentFirst = 40,
                   kSegmentBytes = 48;
@@ -188,6 +189,14 @@ void fot::zeroRow(KernelBuilder &b, Value buffer, Value to,
 // MemoryBank
 //===----------------------------------------------------------------------===//
 
+Value MemoryBank::winners() {
+  return loadField(b, pointer, kMemoryWinners, pointerType(b));
+}
+
+Value MemoryBank::counters() {
+  return loadField(b, pointer, kMemoryCounters, pointerType(b));
+}
+
 Value MemoryBank::count() { return loadIndexField(b, pointer, kMemoryCount); }
 
 Segment MemoryBank::segment(Value number) {
@@ -250,6 +259,37 @@ void fot::whenListed(KernelBuilder &b, ArrayRef<int64_t> heads, Value group,
     listed = listed ? arith::OrIOp::create(b, listed, same) : same;
   }
   b.when(listed, body);
+}
+
+void MemoryBank::whenHeard(Value group, function_ref<void()> body) {
+  whenListed(b, type.getOwned(), group, [&] {
+    Value muted = loadField(b, pointer, kMemoryMuted, pointerType(b));
+    Value zero = arith::ConstantOp::create(b, b.getI64IntegerAttr(0));
+    Value given = arith::CmpIOp::create(
+        b, arith::CmpIPredicate::ne,
+        LLVM::PtrToIntOp::create(b, b.getI64Type(), muted), zero);
+    Type byte = b.getI8Type();
+    auto silent = scf::IfOp::create(
+        b, given,
+        [&](OpBuilder &nested, Location) {
+          OpBuilder::InsertionGuard guard(b);
+          b.restoreInsertionPoint(nested.saveInsertionPoint());
+          Value flag = LLVM::LoadOp::create(
+              b, byte, elementPointer(b, muted, byte, group), 1);
+          scf::YieldOp::create(b, flag);
+        },
+        [&](OpBuilder &nested, Location) {
+          OpBuilder::InsertionGuard guard(b);
+          b.restoreInsertionPoint(nested.saveInsertionPoint());
+          Value none =
+              arith::ConstantOp::create(b, b.getIntegerAttr(byte, 0));
+          scf::YieldOp::create(b, none);
+        });
+    Value none = arith::ConstantOp::create(b, b.getIntegerAttr(byte, 0));
+    b.when(arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
+                                 silent.getResult(0), none),
+           body);
+  });
 }
 
 Value MemoryBank::slot(Value group) {

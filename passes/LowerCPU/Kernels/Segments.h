@@ -60,6 +60,11 @@ public:
 
   /// How many entries it has.
   Value count();
+  /// Pointers to the fot_winners and the counters, or null.
+  Value winners();
+  Value counters();
+  /// Runs the body if the key-value head owns a memory and is not muted.
+  void whenHeard(Value group, function_ref<void()> body);
   void forEachSegment(function_ref<void(const Segment &)> body);
   /// The segment whose entries [first, first + capacity) include `index`.
   Segment find(Value index);
