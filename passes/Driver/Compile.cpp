@@ -2,6 +2,7 @@
 
 #include "passes/Driver/Compile.h"
 
+#include "passes/Driver/RemarkFile.h"
 #include "passes/Driver/Resolve.h"
 #include "passes/Emit/EmitArtifact.h"
 #include "passes/Pipeline/Phases.h"
@@ -69,6 +70,7 @@ private:
   llvm::Error emit();
   llvm::Error dump(size_t phase);
   void collectDiagnostics();
+  llvm::Error enableRemarks();
   /// The first diagnostic, or `otherwise`.
   llvm::Error failed(StringRef otherwise) {
     return llvm::createStringError(firstError.empty() ? otherwise.str()
@@ -84,6 +86,7 @@ private:
   CompilerOptions options;
   size_t from = 0, to = 0; ///< phase indices
   DialectRegistry registry;
+  RemarkFile remarks;
   std::unique_ptr<MLIRContext> context;
   std::string firstError;
   OwningOpRef<ModuleOp> module;
@@ -158,6 +161,31 @@ void Compilation::collectDiagnostics() {
     firstError = StringRef(text).split('\n').first.str();
     return success();
   });
+}
+
+/// The expression of --remarks chooses passes, for standard error and the file
+/// alike; a file alone gets all.
+llvm::Error Compilation::enableRemarks() {
+  if (request.remarks.empty() && request.remarksFile.empty()) {
+    return llvm::Error::success();
+  }
+  std::string expression = request.remarks.empty() ? ".*" : request.remarks;
+  std::string invalid;
+  if (!llvm::Regex(expression).isValid(invalid)) {
+    return usage("--remarks: expected a regular expression, found '{0}': {1}",
+                 expression, invalid);
+  }
+  remark::RemarkCategories categories;
+  // Set one by one: with `all` alone the engine filters everything out.
+  categories.passed = categories.missed = categories.analysis =
+      categories.failed = expression;
+  if (mlir::failed(remark::enableOptimizationRemarks(
+          *context, request.remarksFile.empty() ? nullptr : remarks.streamer(),
+          std::make_unique<remark::RemarkEmittingPolicyAll>(), categories,
+          /*printAsEmitRemarks=*/!request.remarks.empty()))) {
+    return llvm::createStringError("remarks cannot be enabled");
+  }
+  return llvm::Error::success();
 }
 
 llvm::Error Compilation::import() {
@@ -338,22 +366,8 @@ llvm::Error Compilation::run() {
   context = std::make_unique<MLIRContext>(registry);
   context->loadAllAvailableDialects();
   collectDiagnostics();
-  if (!request.remarks.empty()) {
-    std::string invalid;
-    if (!llvm::Regex(request.remarks).isValid(invalid)) {
-      return usage("--remarks: expected a regular expression, found '{0}': {1}",
-                   request.remarks, invalid);
-    }
-    remark::RemarkCategories categories;
-    // Set one by one: with `all` alone the engine filters everything out.
-    categories.passed = categories.missed = categories.analysis =
-        categories.failed = request.remarks;
-    if (mlir::failed(remark::enableOptimizationRemarks(
-            *context, nullptr,
-            std::make_unique<remark::RemarkEmittingPolicyAll>(), categories,
-            /*printAsEmitRemarks=*/true))) {
-      return llvm::createStringError("remarks cannot be enabled");
-    }
+  if (llvm::Error error = enableRemarks()) {
+    return error;
   }
   if (llvm::Error error = request.compileFrom.empty() ? import() : parse()) {
     return error;
@@ -362,6 +376,11 @@ llvm::Error Compilation::run() {
     return error;
   }
   return to + 1 == phases().size() ? emit() : print();
+  if (!request.remarksFile.empty()) {
+    if (llvm::Error error = remarks.write(request.remarksFile)) {
+      return error;
+    }
+  }
 }
 
 llvm::Error mlir::fot::compile(const CompileRequest &request) {

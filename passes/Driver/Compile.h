@@ -41,7 +41,8 @@ struct CompileRequest {
   std::vector<std::string> passPlugins;
   std::string compileTo, compileFrom; ///< phase names
   std::string dumpPhases;             ///< a directory
-  std::string remarks; ///< regular expression over categories; empty: none
+  std::string remarks;     ///< regular expression over categories; empty: none
+  std::string remarksFile; ///< remarks in LLVM's YAML; empty: none
   unsigned threads = 0;
   /// Told what is being done and how far it is, 0 to 1.
   std::function<void(llvm::StringRef what, double done)> progress;

@@ -49,6 +49,16 @@ Value pickInit(Value consumerInit, DestinationStyleOpInterface producer);
 /// Erases the ops that are dead, and what only they used.
 void eraseDead(RewriterBase &rewriter, ArrayRef<Operation *> ops);
 
+/// What remarks say of an op; the op itself may be gone by then.
+struct Candidate {
+  explicit Candidate(Operation *op);
+  Location loc;
+  /// The op and where in the model it is: "fot.attention of layer 3", or, by
+  /// the nearest weight among operands and their producers, "fot.rope of
+  /// layers.3.k".
+  std::string site;
+};
+
 /// Where a pass tells what came of its attempts.
 struct AttemptLog {
   const Pass &pass;
@@ -57,7 +67,8 @@ struct AttemptLog {
 
   /// Counts the attempt and emits its remark, in the category that is the
   /// pass's flag.
-  void record(const Attempt &attempt, func::FuncOp function, Location loc);
+  void record(const Attempt &attempt, func::FuncOp function,
+              const Candidate &candidate);
 };
 
 /// Tries each `OpTy` of the function once. The rewriter given to `attempt`
@@ -70,10 +81,10 @@ void attemptEach(func::FuncOp function,
   IRRewriter rewriter(function.getContext());
   SmallVector<Operation *> replaced;
   for (OpTy op : ops) {
-    Location loc = op.getLoc();
+    Candidate candidate(op);
     rewriter.setInsertionPoint(op);
     Attempt result = attempt(op, rewriter);
-    log.record(result, function, loc);
+    log.record(result, function, candidate);
     llvm::append_range(replaced, result.replaced);
   }
   // Not sooner, as an op that dies may still be in `ops`.

@@ -158,6 +158,11 @@ int main(int argc, char **argv) {
   if (request.model.empty()) {
     llvm::errs() << "error: expected a checkpoint, found no MODEL argument "
                     "(see fotc --help)\n";
+  app.add_option("--remarks-file", request.remarksFile,
+                 "the same as YAML, for LLVM's tools; all passes without "
+                 "--remarks");
+  bench::Action benchOp;
+  bench::addBenchOp(app, benchOp);
     return 2;
   }
   request.disabledPasses.insert(disabled.begin(), disabled.end());
