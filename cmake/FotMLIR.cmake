@@ -45,13 +45,24 @@ function(fot_add_compiler_library name)
   endif()
 endfunction()
 
-# fot_add_compiler_tool(NAME sources... [LINK libs...])
+# fot_add_compiler_tool(NAME sources... [LINK libs...] [PLUGINS])
+# With PLUGINS, the tool loads pass plugins, which find the fot dialect in it.
 function(fot_add_compiler_tool name)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "PLUGINS" "" "LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   llvm_update_compile_flags(${name})
   target_compile_options(${name} PRIVATE ${FOT_PCH_OPTIONS})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} MLIR LLVM)
   set_target_properties(${name} PROPERTIES
-    BUILD_RPATH ${LLVM_LIBRARY_DIR} INSTALL_RPATH ${LLVM_LIBRARY_DIR})
+    BUILD_RPATH ${LLVM_LIBRARY_DIR} INSTALL_RPATH ${LLVM_LIBRARY_DIR}
+    ENABLE_EXPORTS ${ARG_PLUGINS})
 endfunction()
+
+string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
+if("${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}}" MATCHES "-DNDEBUG")
+  set(FOTC_PLUGIN_NDEBUG -DNDEBUG)
+else()
+  set(FOTC_PLUGIN_NDEBUG -UNDEBUG)
+endif()
+configure_file(${PROJECT_SOURCE_DIR}/cmake/FOTCConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/FOTCConfig.cmake @ONLY)

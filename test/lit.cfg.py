@@ -1,6 +1,7 @@
 # How lit runs the tests of the dialects, passes, pipelines and tools: every
 # .mlir and .test file below test/, with the tools of this build.
 import os
+import shutil
 
 import lit.formats
 from lit.llvm import llvm_config
@@ -25,6 +26,19 @@ shared = os.path.realpath(os.environ.get("FOTC_SHARED_DATA", shared))
 config.substitutions.append(("%shared", shared))
 if os.path.isdir(shared):
     config.available_features.add("shared-data")
+
+# Builds outside of the tree take the compilers of this one.
+if shutil.which("ninja"):
+    config.available_features.add("ninja")
+c_compiler, cxx_compiler = config.compilers
+config.substitutions.append(
+    (
+        "%cmake",
+        f"{config.cmake} -G Ninja -DCMAKE_C_COMPILER={c_compiler} "
+        f"-DCMAKE_CXX_COMPILER={cxx_compiler} "
+        f"-DCMAKE_CXX_COMPILER_LAUNCHER={config.launcher}",
+    )
+)
 
 llvm_config.use_default_substitutions()
 llvm_config.add_tool_substitutions(
