@@ -134,7 +134,7 @@ void CodedScan::roundRow(Value row) {
   float room = 1.0f + 4e-6f * std::max<int64_t>(1, headDim / 128);
   auto norm = [&](Value squares) -> Value {
     Value root = math::SqrtOp::create(b, reduceAdd(b, squares));
-    return b.fma(root, b.f32(room), b.f32(kTinyNorm));
+    return math::FmaOp::create(b, root, b.f32(room), b.f32(kTinyNorm));
   };
   setNumber(row, kNorm, norm(square));
   setNumber(row, kError, norm(missing));

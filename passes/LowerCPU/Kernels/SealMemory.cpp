@@ -193,8 +193,9 @@ void BlockWriter::writeKey(const SegmentIndex &index, Value key,
   // What keeps squares of nearly nothing from vanishing.
   Value tiny = b.f32(1e-17f);
   Value infinite = b.f32(std::numeric_limits<float>::infinity());
-  Value room = b.fma(arith::AddFOp::create(b, keyLength, lengthOf(meanSquares)),
-                     b.f32(slack), tiny);
+  Value room = math::FmaOp::create(
+      b, arith::AddFOp::create(b, keyLength, lengthOf(meanSquares)),
+      b.f32(slack), tiny);
   auto storeRest = [&](Value squares, Value array) {
     Value bound = arith::AddFOp::create(b, lengthOf(squares), room);
     storeUp(select(b, safe, bound, infinite), array, entry);
@@ -203,8 +204,9 @@ void BlockWriter::writeKey(const SegmentIndex &index, Value key,
   storeRest(coarseSquares, index.coarse);
   Value more = compare(b, arith::CmpFPredicate::OGT, reduceAdd(b, fineKey),
                        reduceAdd(b, coarseKey));
-  Value norm = b.fma(lengthOf(select(b, more, fineKey, coarseKey)),
-                     b.f32(1.0f + slack), tiny);
+  Value norm =
+      math::FmaOp::create(b, lengthOf(select(b, more, fineKey, coarseKey)),
+                          b.f32(1.0f + slack), tiny);
   storeUp(select(b, safe, norm, b.f32(0.0f)), index.norm, entry);
 }
 
