@@ -148,10 +148,11 @@ Value AttentionTile::sumEach(ArrayRef<Value> vectors) {
   return parts[0];
 }
 
-/// Scores of `numRows` rows with keys [j, j + numKeys); keys past `last`, if
-/// it is given, are replaced by it.
-void AttentionTile::scoreBlock(const Rows &keys, Value row, int64_t numRows,
-                               Value j, int64_t numKeys, Value last) {
+/// Inner products of `numRows` rows with keys [j, j + numKeys), a vector per
+/// row; keys past `last`, if it is given, are replaced by it.
+SmallVector<Value> AttentionTile::innerProducts(const Rows &keys, Value row,
+                                                int64_t numRows, Value j,
+                                                int64_t numKeys, Value last) {
   SmallVector<Value> handles;
   for (int64_t i = 0; i < numKeys; ++i) {
     Value entry = b.add(j, b.cst(i));
@@ -182,13 +183,23 @@ void AttentionTile::scoreBlock(const Rows &keys, Value row, int64_t numRows,
   if (chunks.overlap) {
     sums = step(b.cst(chunks.offsets.back()), b.cst(full * lanes), sums);
   }
+  SmallVector<Value> results;
   for (int64_t r = 0; r < numRows; ++r) {
     SmallVector<Value> ofRow;
     for (int64_t i = 0; i < numKeys; ++i) {
       ofRow.push_back(sums[i * numRows + r]);
     }
-    b.storeVector(sumEach(ofRow), scores,
-                  b.add(scoresOf(b.add(row, b.cst(r))), j));
+    results.push_back(sumEach(ofRow));
+  }
+  return results;
+}
+
+void AttentionTile::scoreBlock(const Rows &keys, Value row, int64_t numRows,
+                               Value j, int64_t numKeys, Value last) {
+  SmallVector<Value> results =
+      innerProducts(keys, row, numRows, j, numKeys, last);
+  for (auto [r, ofRow] : llvm::enumerate(results)) {
+    b.storeVector(ofRow, scores, b.add(scoresOf(b.add(row, b.cst(r))), j));
   }
 }
 

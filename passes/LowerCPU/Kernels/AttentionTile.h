@@ -47,6 +47,10 @@ public:
   void scoreRow(Value row, const Rows &keys, Value n) {
     scoreRows(keys, row, b.add(row, b.cst(1)), 1, n);
   }
+  /// Inner products of one row with the keys [0, 8), the same again.
+  Value scoreEight(Value row, const Rows &keys) {
+    return innerProducts(keys, row, 1, b.cst(0), 8, Value())[0];
+  }
   /// Where the inner products of a row are: score 0 at `scoresOf(row)` of
   /// `scores`. 16 more elements may be read.
   Value scores;
@@ -77,6 +81,8 @@ public:
 private:
   void scoreRows(const Rows &keys, Value from, Value to, int64_t numRows,
                  Value n);
+  SmallVector<Value> innerProducts(const Rows &keys, Value row, int64_t numRows,
+                                   Value j, int64_t numKeys, Value last);
   void scoreBlock(const Rows &keys, Value row, int64_t numRows, Value j,
                   int64_t numKeys, Value last);
   Value sumEach(ArrayRef<Value> vectors);

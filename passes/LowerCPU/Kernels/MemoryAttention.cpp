@@ -25,7 +25,7 @@ static TileShape shapeOf(MemoryAttentionOp op) {
           KernelBuilder::staticDim(op.getKeys(), 0),
           KernelBuilder::staticDim(op.getKeys(), 2),
           op.getStrategyAttr(),
-          std::clamp<int64_t>(kMaxListEntries / k, 1, 64)};
+          std::clamp<int64_t>(kMaxListEntries / k, 1, 128)};
 }
 
 static Value items(ImplicitLocOpBuilder &b, Operation *operation,
@@ -88,7 +88,8 @@ private:
 
 void Winners::join(Value scale) {
   Retriever retriever(b, tile, shape, bank, type, scanOf(op.getStrategyAttr()),
-                      list, [&](Value row, Value, Value) { return base(row); });
+                      list, [&](Value row, Value, Value) { return base(row); },
+                      k);
   retriever.begin(place);
   bank.whenHeard(place.group, [&] {
     if (shape.tokens == 1) {

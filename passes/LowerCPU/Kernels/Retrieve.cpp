@@ -42,11 +42,18 @@ void fot::forEachRun(KernelBuilder &b, MemoryBank &bank, int64_t keys,
 
 Retriever::Retriever(KernelBuilder &b, AttentionTile &tile,
                      const TileShape &shape, MemoryBank &bank, MemoryType type,
-                     Scan scan, TopKList &list, Base base)
+                     Scan scan, TopKList &list, Base base,
+                     std::optional<int64_t> k)
     : b(b), tile(tile), shape(shape), bank(bank), type(type), scan(scan),
       list(list), base(std::move(base)) {
   thresholds = b.scratch(b.getF32Type(), shape.rows());
   counters = b.scratch(b.getI64Type(), FOT_NUM_COUNTERS);
+  if (k && shape.tokens > 1 && shape.rows() >= ManyRetriever::kLeastRows) {
+    many.emplace(
+        b, tile, shape, type, *k, scan != Scan::Exact,
+        [this](int64_t which, Value number) { count(which, number); });
+    return;
+  }
   if (shape.tokens == 1) {
     addresses = b.scratch(b.getI64Type(), shape.keys);
   }
@@ -100,6 +107,16 @@ void Retriever::begin(const TilePlace &where) {
 }
 
 void Retriever::search(Value from, Value to) {
+  if (many) {
+    many->retrieve(place, bank);
+    tile.forEachRow([&](Value row, Value token, Value head) {
+      Value at = base(row, token, head);
+      many->forEachBest(row, [&](Value element) {
+        list.offerElement(row, at, element);
+      });
+    });
+    return;
+  }
   if (codes) {
     codes->begin();
   }

@@ -12,6 +12,7 @@
 #define FOT_PASSES_LOWERCPU_KERNELS_RETRIEVE_H
 
 #include "passes/LowerCPU/Kernels/CodedScan.h"
+#include "passes/LowerCPU/Kernels/RetrieveMany.h"
 #include "passes/LowerCPU/Kernels/TopKList.h"
 
 #include <optional>
@@ -33,16 +34,18 @@ public:
   /// Where the list of a row is.
   using Base = std::function<Value(Value row, Value token, Value head)>;
 
+  /// `k`, if known: the capacity of the lists.
   Retriever(KernelBuilder &b, AttentionTile &tile, const TileShape &shape,
             MemoryBank &bank, MemoryType type, Scan scan, TopKList &list,
-            Base base);
+            Base base, std::optional<int64_t> k = {});
 
   /// Empties the lists of the tile's rows.
   void begin(const TilePlace &where);
   /// Takes the entries that the last call retrieved as first candidates, if
   /// the runtime has them: they say what score the best k have at least.
   void recall();
-  /// Fills the lists with the best of the entries [from, to) of the bank.
+  /// Fills the lists with the best of the entries [from, to) of the bank: of
+  /// all, if the tile has several tokens.
   void search(Value from, Value to);
   /// Adds what was counted since `begin` to the memory's counters, if it has
   /// any.
@@ -92,6 +95,7 @@ private:
   Base base;
   TilePlace place;
   std::optional<CodedScan> codes;
+  std::optional<ManyRetriever> many; ///< in place of all below
   Value thresholds; ///< f32
   Value counters;   ///< i64
   Value addresses;  ///< i64: of some keys

@@ -38,7 +38,7 @@ Value TopKList::pack(Value score, Value index) {
                               b.sub(integer(b, 0xffffffff), number));
 }
 
-Value TopKList::scoreOf(Value element) {
+Value TopKList::scoreOf(KernelBuilder &b, Value element) {
   Value high = arith::TruncIOp::create(
       b, b.getI32Type(), arith::ShRSIOp::create(b, element, integer(b, 32)));
   return arith::BitcastOp::create(b, b.getF32Type(), flipNegative(b, high));

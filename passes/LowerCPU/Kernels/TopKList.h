@@ -44,7 +44,8 @@ public:
   Value element(Value base, Value number) {
     return b.load(elements, b.add(base, number));
   }
-  Value scoreOf(Value element);
+  Value scoreOf(Value element) { return scoreOf(b, element); }
+  static Value scoreOf(KernelBuilder &b, Value element);
   Value indexOf(Value element);
   /// The element of an entry; `index` is an index value.
   Value pack(Value score, Value index);
