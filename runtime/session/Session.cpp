@@ -168,6 +168,9 @@ Status Session::runWindows(std::span<const int32_t> tokens, uint64_t logitsFrom,
     }
     while (begin < end) {
       uint64_t next = std::min(end, begin + chunkTokens);
+      if (decodesLast && next == total && next - begin > 1) {
+        --next;
+      }
       uint64_t rows = next - std::min(next, std::max(begin, logitsFrom));
       FOT_RETURN_IF_ERROR(
           runChunk(tokens.subspan(begin, next - begin), rows, sink));
@@ -233,6 +236,11 @@ Status Session::evictAll() {
   }
   length = 0;
   return Status();
+}
+
+void Session::keepLocal(uint64_t count) {
+  length = std::min(length, count);
+  localTokens.resize(std::min<size_t>(localTokens.size(), length));
 }
 
 void Session::reset() {

@@ -34,6 +34,7 @@ using LogitsSink = std::function<Status(const float *rows, uint64_t numRows)>;
 struct MemorySource {
   const BankFile *bank = nullptr; // null: this session
   std::string document;           // kSessionDocument for this session
+  uint64_t documentNumber = 0;    // in the bank
   uint64_t token = 0;             // place of its token in the document
   // The segment of the document that it lies in:
   std::span<const int32_t> tokens;
@@ -62,6 +63,7 @@ public:
   create(std::shared_ptr<Module> module, const SessionOptions &options = {});
 
   Module &module() { return *program; }
+  const Module &module() const { return *program; }
   uint32_t vocabulary() const { return vocab; }
   uint64_t window() const { return windowTokens; }
   /// Tokens in the local window.
@@ -93,6 +95,9 @@ public:
     progress = std::move(callback);
   }
 
+  /// Forgets the local tokens behind the first `count`: what comes next takes
+  /// their place, as often as wanted. The memory stays as it is.
+  void keepLocal(uint64_t count);
   /// Forgets everything but the attached banks.
   void reset();
 
@@ -114,6 +119,9 @@ public:
   /// Whether tokens attend to the memory (at first: yes). What leaves the
   /// window goes there in any case.
   void attendToMemory(bool yes) { seesMemory = yes; }
+  /// Runs the last token of every call with `decode`, so that it says what it
+  /// retrieved. Cuts no window in another place.
+  void decodeLastToken(bool yes) { decodesLast = yes; }
   /// Makes the segment that is being filled final, if there is one: what comes
   /// next begins another.
   Status closeSegment();
@@ -168,7 +176,7 @@ private:
   uint64_t length = 0;
   std::vector<int32_t> localTokens; // of the window, if it goes to memory
   std::vector<int32_t> ownTokens;   // of the memory that is not attached
-  bool seesMemory = true;
+  bool seesMemory = true, decodesLast = false;
   bool broken = false; // a call failed half-way
   std::function<void(uint64_t)> progress;
 };

@@ -102,6 +102,7 @@ MemorySource Session::source(uint64_t entry) const {
     const BankSegment &found = bank->segments()[segment];
     source.bank = bank.get();
     source.document = bank->documents()[found.document].name;
+    source.documentNumber = found.document;
     source.token = found.firstToken + entry;
     source.tokens = bank->tokens(segment);
     source.firstToken = found.firstToken;

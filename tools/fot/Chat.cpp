@@ -1,5 +1,6 @@
 // fot chat: a conversation with the model's own template.
 #include "tools/fot/Command.h"
+#include "tools/fot/Explainer.h"
 #include "tools/fot/Generator.h"
 #include "tools/fot/Output.h"
 #include "tools/fot/Program.h"
@@ -21,6 +22,7 @@ struct ChatOptions {
   std::string system;
   DeviceOptions device;
   GenerationOptions generation{.maxTokens = 512};
+  MemoryOptions memory;
 };
 
 /// The messages so far, and how much of them the session has seen.
@@ -110,8 +112,13 @@ static Status chat(const ChatOptions &options) {
                            ": expected a model with a chat template, found "
                            "one without; use `fot run`");
   }
+  FOT_RETURN_IF_ERROR(attachMemories(*session, options.memory));
   FOT_ASSIGN_OR_RETURN(auto generator, Generator::create(*session, *tokenizer,
                                                          options.generation));
+  Explainer explainer(*session, *tokenizer);
+  if (options.memory.explain) {
+    generator->explainWith(&explainer);
+  }
   Conversation conversation(*session, *tokenizer, *generator, options.system);
   bool interactive = isatty(STDIN_FILENO);
   if (interactive) {
@@ -146,7 +153,7 @@ static Status chat(const ChatOptions &options) {
       break;
     }
   }
-  return Status();
+  return saveMemory(*session, options.memory, *tokenizer);
 }
 
 void addChat(CLI::App &app, Action &action) {
@@ -158,6 +165,7 @@ void addChat(CLI::App &app, Action &action) {
   command->add_option("--system", options->system, "The system message")
       ->type_name("TEXT");
   options->generation.add(*command);
+  options->memory.addAll(*command);
   options->device.add(*command);
   command->footer("Examples:\n"
                   "  fot chat model.fotm\n"

@@ -42,4 +42,25 @@ void GenerationOptions::add(CLI::App &command) {
   command.add_flag("--stats", stats, "Print tokens/s to standard error");
 }
 
+void MemoryOptions::addBanks(CLI::App &command) {
+  command
+      .add_option("--memory", banks,
+                  "A bank to remember, made by `fot memorize`; give the option "
+                  "again for more")
+      ->type_name("BANK.fotmem")
+      ->expected(1)
+      ->take_all();
+}
+
+void MemoryOptions::addAll(CLI::App &command) {
+  addBanks(command);
+  command
+      .add_option("--save-memory", save,
+                  "Write what this session read and wrote to a bank at its end")
+      ->type_name("BANK.fotmem");
+  command.add_flag("--explain", explain,
+                   "Tell on standard error, for each new token, the passages "
+                   "of the memory that had most attention");
+}
+
 } // namespace fot::tool

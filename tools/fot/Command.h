@@ -11,6 +11,7 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace fot::tool {
 
@@ -21,6 +22,8 @@ void addBench(CLI::App &app, Action &action);
 void addChat(CLI::App &app, Action &action);
 void addInspect(CLI::App &app, Action &action);
 void addLogits(CLI::App &app, Action &action);
+void addMemorize(CLI::App &app, Action &action);
+void addMemory(CLI::App &app, Action &action);
 void addRun(CLI::App &app, Action &action);
 void addTokenize(CLI::App &app, Action &action);
 
@@ -49,6 +52,16 @@ struct GenerationOptions {
   bool stats = false;
 
   void add(CLI::App &command);
+};
+
+/// --memory, and for `run` and `chat` --save-memory and --explain.
+struct MemoryOptions {
+  std::vector<std::string> banks;
+  std::string save;
+  bool explain = false;
+
+  void addBanks(CLI::App &command);
+  void addAll(CLI::App &command);
 };
 
 } // namespace fot::tool

@@ -1,6 +1,7 @@
 // One call for the prompt, then one a token.
 #include "tools/fot/Generator.h"
 
+#include "tools/fot/Explainer.h"
 #include "tools/fot/Output.h"
 #include "tools/fot/Program.h"
 
@@ -62,6 +63,9 @@ Status Generator::continueText(Continuation &continuation) {
     if (std::find(ends.begin(), ends.end(), token) != ends.end()) {
       continuation.end = End::EndToken;
       break;
+    }
+    if (explainer) {
+      explainer->explain(token);
     }
     FOT_ASSIGN_OR_RETURN(std::string text, detokenizer.push(token));
     FOT_ASSIGN_OR_RETURN(bool wanted, emit(text));

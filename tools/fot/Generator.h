@@ -17,6 +17,8 @@
 
 namespace fot::tool {
 
+class Explainer;
+
 /// Why a continuation ended.
 enum class End { EndToken, MaxTokens, WindowFull, ReaderGone };
 
@@ -35,6 +37,12 @@ public:
   static rt::StatusOr<std::unique_ptr<Generator>>
   create(rt::Session &session, const rt::Tokenizer &tokenizer,
          const GenerationOptions &options);
+
+  /// Has what every new token retrieved told; borrows the explainer.
+  void explainWith(const Explainer *given) {
+    explainer = given;
+    session.decodeLastToken(given != nullptr);
+  }
 
   /// Runs `prompt`, at least one token, as one call and then token by token;
   /// writes the text to standard output as it comes.
@@ -56,6 +64,7 @@ private:
   rt::Sampler sampler;
   std::vector<int32_t> ends;
   std::vector<float> logits;
+  const Explainer *explainer = nullptr;
 };
 
 } // namespace fot::tool

@@ -18,6 +18,7 @@ struct LogitsOptions {
   std::string artifact, tokens, output, calls;
   uint64_t from = 0;
   DeviceOptions device;
+  MemoryOptions memory;
 };
 } // namespace
 
@@ -86,6 +87,7 @@ static Status logits(const LogitsOptions &options) {
   FOT_ASSIGN_OR_RETURN(IntegerMatrix matrix, readNpyIntegers(options.tokens));
   FOT_ASSIGN_OR_RETURN(auto session,
                        openSession(options.artifact, options.device));
+  FOT_RETURN_IF_ERROR(attachMemories(*session, options.memory));
   uint32_t vocab = session->vocabulary();
   FOT_ASSIGN_OR_RETURN(std::vector<int32_t> tokens,
                        checkTokens(options.tokens, matrix, vocab));
@@ -147,6 +149,7 @@ void addLogits(CLI::App &app, Action &action) {
                    "Where to write float32 [B, N-P, vocab]")
       ->type_name("LOGITS.npy")
       ->required();
+  options->memory.addBanks(*command);
   options->device.add(*command);
   command->footer("Examples:\n"
                   "  fot logits model.fotm --tokens ids.npy -o logits.npy\n"

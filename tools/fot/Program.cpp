@@ -18,6 +18,41 @@ StatusOr<std::unique_ptr<Session>> openSession(const std::string &path,
   return Session::create(module);
 }
 
+Status attachMemories(Session &session, const MemoryOptions &options) {
+  for (const std::string &path : options.banks) {
+    FOT_ASSIGN_OR_RETURN(auto bank, BankFile::open(path));
+    FOT_RETURN_IF_ERROR(session.attach(bank));
+    bank->adviseIndexHot();
+  }
+  if (!options.save.empty()) {
+    // Now, not when the work is done.
+    auto description = session.bankDescription();
+    FOT_RETURN_IF_ERROR(description.takeStatus().at("--save-memory"));
+  }
+  if (options.explain) {
+    auto banks = session.memories();
+    if (banks.empty() || !banks.front().retrieved()) {
+      return Status::failure(
+          "--explain: expected a model that retrieves from a memory, compiled "
+          "with --memory-layers and --memory=topk:K, found " +
+          std::string(banks.empty() ? "one without a memory"
+                                    : "one that attends to all of it"));
+    }
+  }
+  return Status();
+}
+
+Status saveMemory(Session &session, const MemoryOptions &options,
+                  const Tokenizer &tokenizer) {
+  if (options.save.empty()) {
+    return Status();
+  }
+  return session.save(options.save, [&](int32_t token) {
+    TokenPiece piece = tokenizer.piece(token);
+    return piece.kind == TokenPiece::Kind::Text ? piece.bytes : std::string();
+  });
+}
+
 StatusOr<std::unique_ptr<Tokenizer>> openTokenizer(const Artifact &artifact) {
   const schema::Tokenizer *facts = artifact.header().tokenizer();
   if (!facts) {

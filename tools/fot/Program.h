@@ -17,6 +17,14 @@ namespace fot::tool {
 rt::StatusOr<std::unique_ptr<rt::Session>>
 openSession(const std::string &path, const DeviceOptions &options);
 
+/// Attaches the banks that --memory names; refuses --save-memory and --explain
+/// for a model that could not.
+rt::Status attachMemories(rt::Session &session, const MemoryOptions &options);
+
+/// Writes what the session added, if --save-memory says so.
+rt::Status saveMemory(rt::Session &session, const MemoryOptions &options,
+                      const rt::Tokenizer &tokenizer);
+
 /// The tokenizer in an artifact; a failure when there is none.
 rt::StatusOr<std::unique_ptr<rt::Tokenizer>>
 openTokenizer(const rt::Artifact &artifact);

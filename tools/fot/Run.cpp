@@ -1,5 +1,6 @@
 // fot run: continues a text.
 #include "tools/fot/Command.h"
+#include "tools/fot/Explainer.h"
 #include "tools/fot/Generator.h"
 #include "tools/fot/Output.h"
 #include "tools/fot/Program.h"
@@ -19,6 +20,7 @@ struct RunOptions {
   std::optional<std::string> prompt, promptFile;
   DeviceOptions device;
   GenerationOptions generation;
+  MemoryOptions memory;
 };
 } // namespace
 
@@ -34,8 +36,13 @@ static Status run(const RunOptions &options) {
                        openSession(options.artifact, options.device));
   const Artifact &artifact = session->module().artifact();
   FOT_ASSIGN_OR_RETURN(auto tokenizer, openTokenizer(artifact));
+  FOT_RETURN_IF_ERROR(attachMemories(*session, options.memory));
   FOT_ASSIGN_OR_RETURN(auto generator, Generator::create(*session, *tokenizer,
                                                          options.generation));
+  Explainer explainer(*session, *tokenizer);
+  if (options.memory.explain) {
+    generator->explainWith(&explainer);
+  }
   FOT_ASSIGN_OR_RETURN(std::string prompt, readPrompt(options));
   FOT_ASSIGN_OR_RETURN(
       std::vector<int32_t> ids,
@@ -59,7 +66,7 @@ static Status run(const RunOptions &options) {
   if (options.generation.stats) {
     generator->printStats(continuation);
   }
-  return Status();
+  return saveMemory(*session, options.memory, *tokenizer);
 }
 
 void addRun(CLI::App &app, Action &action) {
@@ -77,11 +84,14 @@ void addRun(CLI::App &app, Action &action) {
       ->type_name("FILE")
       ->excludes(prompt);
   options->generation.add(*command);
+  options->memory.addAll(*command);
   options->device.add(*command);
   command->footer("Examples:\n"
                   "  fot run model.fotm --prompt \"The capital of France is\"\n"
                   "  fot run model.fotm --prompt-file book.txt --max-tokens 64 "
                   "--stats\n"
+                  "  fot run model.fotm --memory book.fotmem --explain "
+                  "--prompt \"In the end\"\n"
                   "  echo \"Once upon a time\" | fot run model.fotm "
                   "--temperature 0.8 --seed 7");
   command->callback(

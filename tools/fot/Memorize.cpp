@@ -1,0 +1,161 @@
+// fot memorize: texts to a bank file.
+#include "tools/fot/Command.h"
+#include "tools/fot/Memorizer.h"
+#include "tools/fot/Output.h"
+#include "tools/fot/Program.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <unistd.h>
+
+namespace fot::tool {
+
+using namespace fot::rt;
+
+namespace {
+struct MemorizeOptions {
+  std::string artifact, output, encode = "auto";
+  std::vector<std::string> texts;
+  DeviceOptions device;
+};
+
+/// One line on a terminal, four times a second.
+class MemorizeLine {
+public:
+  explicit MemorizeLine(uint64_t totalBytes)
+      : totalBytes(totalBytes), terminal(isatty(STDERR_FILENO)) {}
+  ~MemorizeLine() {
+    if (shown) {
+      std::fputs("\r\033[K", stderr);
+    }
+  }
+
+  void update(const MemorizeProgress &progress) {
+    double now = watch.seconds();
+    if (!terminal || now < last + 0.25 || !progress.document) {
+      return;
+    }
+    last = now;
+    shown = true;
+    std::fprintf(stderr, "\r\033[K%s: %llu tokens, %.0f tokens/s",
+                 progress.document->c_str(),
+                 static_cast<unsigned long long>(progress.tokens),
+                 static_cast<double>(progress.tokens) / now);
+    uint64_t done = progress.bytes - progress.skippedBytes;
+    if (totalBytes >= progress.bytes && done != 0) {
+      std::fprintf(stderr, ", %.0f %%, %.0f s left",
+                   100.0 * static_cast<double>(progress.bytes) /
+                       static_cast<double>(totalBytes),
+                   now * static_cast<double>(totalBytes - progress.bytes) /
+                       static_cast<double>(done));
+    }
+  }
+  double seconds() const { return watch.seconds(); }
+
+private:
+  uint64_t totalBytes; // 0: not known
+  bool terminal, shown = false;
+  double last = 0;
+  Stopwatch watch;
+};
+} // namespace
+
+/// Bytes of all texts, 0 when that cannot be known; a failure for one that is
+/// not there, before anything is done.
+static StatusOr<uint64_t> sizeOfTexts(const std::vector<std::string> &texts) {
+  uint64_t total = 0;
+  bool known = true;
+  for (const std::string &text : texts) {
+    if (text == "-") {
+      known = false;
+      continue;
+    }
+    if (access(text.c_str(), R_OK) != 0) {
+      return Status::failure(text +
+                             ": cannot open the file: " + std::strerror(errno));
+    }
+    std::error_code error;
+    uint64_t size = std::filesystem::file_size(text, error);
+    known = known && !error;
+    total += error ? 0 : size;
+  }
+  return known ? total : 0;
+}
+
+static Status memorize(const MemorizeOptions &options) {
+  if (std::count(options.texts.begin(), options.texts.end(), "-") > 1) {
+    throw UsageError("standard input, '-', can be given once only");
+  }
+  FOT_ASSIGN_OR_RETURN(uint64_t totalBytes, sizeOfTexts(options.texts));
+  FOT_ASSIGN_OR_RETURN(auto session,
+                       openSession(options.artifact, options.device));
+  const Artifact &artifact = session->module().artifact();
+  FOT_ASSIGN_OR_RETURN(auto tokenizer, openTokenizer(artifact));
+  BankEncoding encoding =
+      options.encode == "sequential"    ? BankEncoding::Sequential
+      : options.encode == "independent" ? BankEncoding::Independent
+                                        : defaultEncoding(artifact);
+  MemorizeLine line(totalBytes);
+  Memorizer memorizer(
+      *session, *tokenizer, encoding,
+      [&](const MemorizeProgress &progress) { line.update(progress); });
+  auto done = memorizer.run(options.texts, options.output);
+  if (!done.ok()) {
+    return done.takeStatus();
+  }
+  double seconds = line.seconds();
+  char summary[256];
+  std::snprintf(
+      summary, sizeof(summary),
+      ": %llu documents, %llu tokens, encoded %s; in this run %llu tokens in "
+      "%.2f s, %.1f tokens/s\n",
+      static_cast<unsigned long long>(done->documents),
+      static_cast<unsigned long long>(done->bankTokens), encodingName(encoding),
+      static_cast<unsigned long long>(done->tokens), seconds,
+      seconds > 0 ? static_cast<double>(done->tokens) / seconds : 0);
+  auto written = writeOutput(options.output + summary);
+  return written.ok() ? Status() : written.takeStatus();
+}
+
+void addMemorize(CLI::App &app, Action &action) {
+  auto options = std::make_shared<MemorizeOptions>();
+  CLI::App *command = app.add_subcommand(
+      "memorize", "Turn texts into a bank that models can be given");
+  command->add_option("MODEL", options->artifact, "A .fotm artifact")
+      ->required();
+  command
+      ->add_option("FILE", options->texts,
+                   "Texts, each a document of its own; - is standard input")
+      ->required();
+  command
+      ->add_option("-o,--output", options->output,
+                   "The bank; if it is there, from an earlier run with the "
+                   "same texts, it is continued")
+      ->type_name("BANK.fotmem")
+      ->required();
+  command
+      ->add_option(
+          "--encode", options->encode,
+          "What a window attends to while it is read: all the bank "
+          "so far (sequential), or itself (independent, which can be "
+          "merged). auto: sequential for models that were trained with "
+          "a memory, independent for others")
+      ->check(CLI::IsMember({"auto", "sequential", "independent"}))
+      ->capture_default_str();
+  options->device.add(*command);
+  command->footer("Examples:\n"
+                  "  fot memorize model.fotm book.txt -o book.fotmem\n"
+                  "  fot run model.fotm --memory book.fotmem --prompt "
+                  "\"In the end\"\n"
+                  "  zcat wiki.gz | fot memorize model.fotm - -o wiki.fotmem "
+                  "--encode=independent");
+  command->callback([options, &action] {
+    action = [options] { return memorize(*options); };
+  });
+}
+
+} // namespace fot::tool
