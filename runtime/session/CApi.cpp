@@ -4,6 +4,7 @@
 
 #include "runtime/artifact/Artifact.h"
 #include "runtime/base/Version.h"
+#include "runtime/memory/BankFile.h"
 #include "runtime/session/Module.h"
 #include "runtime/session/Sampler.h"
 #include "runtime/session/Session.h"
@@ -158,6 +159,22 @@ uint64_t fot_session_local_tokens(const fot_session *session) {
 
 uint64_t fot_session_memory_tokens(const fot_session *session) {
   return session->held->memoryLength();
+}
+
+int fot_session_attach(fot_session *session, const char *path,
+                       fot_error *error) {
+  return guarded(1, error, [&] {
+    auto bank = BankFile::open(path);
+    return conclude(bank.ok() ? session->held->attach(std::move(*bank))
+                              : bank.takeStatus(),
+                    error);
+  });
+}
+
+int fot_session_save_memory(fot_session *session, const char *path,
+                            fot_error *error) {
+  return guarded(1, error,
+                 [&] { return conclude(session->held->save(path), error); });
 }
 
 fot_sampler *fot_sampler_create(double temperature, double top_p, uint64_t seed,

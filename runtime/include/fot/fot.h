@@ -104,11 +104,22 @@ FOT_API void fot_session_release(fot_session *session);
 FOT_API int fot_session_run(fot_session *session, const int32_t *tokens,
                             size_t num_tokens, size_t logits_from,
                             float *logits, fot_error *error);
-/* Forgets everything, memories included. */
+/* Forgets everything but the attached banks. */
 FOT_API void fot_session_reset(fot_session *session);
-/* Tokens in the local window, and in each memory. */
+/* Tokens in the local window, and in each memory, attached ones included. */
 FOT_API uint64_t fot_session_local_tokens(const fot_session *session);
 FOT_API uint64_t fot_session_memory_tokens(const fot_session *session);
+
+/* Puts the memory of a .fotmem bank in front of what the session will add,
+ * behind banks attached before. Only while the session is empty. The file is
+ * mapped and shared with all others that read it; it must not be truncated
+ * while the session lives. A bank of another model is refused. */
+FOT_API int fot_session_attach(fot_session *session, const char *path,
+                               fot_error *error);
+/* Moves the local window to memory and writes what the session has added, not
+ * what is attached, to a new bank, in place of any file of that name. */
+FOT_API int fot_session_save_memory(fot_session *session, const char *path,
+                                    fot_error *error);
 
 /* --- Samplers: from logits to the next token. ---------------------------- */
 

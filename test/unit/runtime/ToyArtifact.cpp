@@ -184,6 +184,14 @@ Status writeToy(const std::string &path, const ToyModel &model,
   weight->shape = {100};
   weight->size = 400;
   header.weights.push_back(std::move(weight));
+  if (!model.tokenizer.empty()) {
+    header.tokenizer = std::make_unique<schema::TokenizerT>();
+    header.tokenizer->kind = "bpe";
+    FOT_ASSIGN_OR_RETURN(
+        header.tokenizer->segment,
+        writer.addSegment(schema::SegmentKind::Tokenizer, "tokenizer",
+                          std::as_bytes(std::span(model.tokenizer))));
+  }
   for (const ToyCode &toyCode : codes) {
     auto code = std::make_unique<schema::CodeT>();
     code->level = toyCode.level;

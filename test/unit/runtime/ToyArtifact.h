@@ -39,6 +39,7 @@ struct ToyModel {
   bool topK = false;  // its decode retrieves, two entries a head
   bool seals = false; // it has an entry point 'seal', after all others
   uint8_t fingerprint = 7;
+  std::string tokenizer = {}; // a "bpe" asset; empty: none
 };
 
 /// The toy's compiled forms.

@@ -72,4 +72,37 @@ TEST(CApiTest, FailuresAreSentences) {
   fot_artifact_release(artifact);
   fot_session_release(nullptr);
 }
+
+TEST(CApiTest, MemoriesOutliveSessions) {
+  TemporaryFolder folder;
+  ASSERT_TRUE(
+      writeToy(folder.file("t.fotm"), {}, {{"any", {}, toyModule()}}).ok());
+  fot_error error = {};
+  fot_artifact *artifact =
+      fot_artifact_open(folder.file("t.fotm").c_str(), &error);
+  ASSERT_NE(artifact, nullptr) << error.message;
+  fot_module *module = fot_module_load(artifact, nullptr, &error);
+  fot_artifact_release(artifact);
+  ASSERT_NE(module, nullptr) << error.message;
+  fot_session *session = fot_session_create(module, &error);
+  std::string bank = folder.file("m.fotmem");
+  EXPECT_NE(fot_session_attach(session, bank.c_str(), &error), 0);
+  EXPECT_NE(std::strstr(error.message, "m.fotmem: cannot open"), nullptr);
+  int32_t tokens[40] = {3};
+  ASSERT_EQ(fot_session_run(session, tokens, 40, 40, nullptr, &error), 0);
+  ASSERT_EQ(fot_session_save_memory(session, bank.c_str(), &error), 0)
+      << error.message;
+  EXPECT_NE(fot_session_attach(session, bank.c_str(), &error), 0);
+  EXPECT_NE(std::strstr(error.message, "empty session"), nullptr);
+  fot_session_reset(session);
+  ASSERT_EQ(fot_session_attach(session, bank.c_str(), &error), 0);
+  ASSERT_EQ(fot_session_attach(session, bank.c_str(), nullptr), 0);
+  EXPECT_EQ(fot_session_memory_tokens(session), 80u);
+  fot_session_reset(session);
+  EXPECT_EQ(fot_session_memory_tokens(session), 80u);
+  EXPECT_NE(fot_session_save_memory(session, "/nowhere/x", &error), 0);
+  EXPECT_NE(std::strstr(error.message, "/nowhere/x"), nullptr);
+  fot_session_release(session);
+  fot_module_release(module);
+}
 } // namespace
