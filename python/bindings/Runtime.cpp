@@ -4,6 +4,7 @@
 #include "python/bindings/Raise.h"
 
 #include "runtime/base/Version.h"
+#include "runtime/memory/BankFile.h"
 #include "runtime/session/Sampler.h"
 #include "runtime/session/Session.h"
 #include "runtime/text/Tokenizer.h"
@@ -109,6 +110,30 @@ public:
   void reset() {
     Turn turn(*this);
     session->reset();
+  }
+
+  void attach(const nb::bytes &path) {
+    Turn turn(*this);
+    std::string name = text(path);
+    Status status;
+    {
+      nb::gil_scoped_release released;
+      auto bank = BankFile::open(name);
+      status = bank.ok() ? session->attach(std::move(*bank))
+                         : bank.takeStatus();
+    }
+    check(status);
+  }
+
+  void saveMemory(const nb::bytes &path) {
+    Turn turn(*this);
+    std::string name = text(path);
+    Status status;
+    {
+      nb::gil_scoped_release released;
+      status = session->save(name);
+    }
+    check(status);
   }
 
   bool hasRoomFor(uint64_t count) const { return session->hasRoomFor(count); }
@@ -304,6 +329,8 @@ NB_MODULE(_runtime, m) {
   nb::class_<PySession>(m, "Session")
       .def("run", &PySession::run, "tokens"_a, "from_position"_a)
       .def("reset", &PySession::reset)
+      .def("attach", &PySession::attach, "path"_a)
+      .def("save_memory", &PySession::saveMemory, "path"_a)
       .def("has_room_for", &PySession::hasRoomFor)
       .def_prop_ro("window_length", &PySession::windowLength)
       .def_prop_ro("memory_length", &PySession::memoryLength);

@@ -221,7 +221,7 @@ class Session:
 
     @property
     def memory_length(self) -> int:
-        """Tokens in the memory; 0 for a model without."""
+        """Tokens in the memory, attached banks included."""
         return self._session.memory_length
 
     def run(self, tokens: ArrayLike, from_position: int = 0) -> NDArray[np.float32]:
@@ -243,5 +243,19 @@ class Session:
         return self._session.run(ids, start)
 
     def reset(self) -> None:
-        """Forgets everything, memory included."""
+        """Forgets everything but the attached banks."""
         self._session.reset()
+
+    def attach(self, path: str | os.PathLike) -> None:
+        """Puts the memory of a bank that `fot memorize` or `save_memory` wrote
+        in front of what the session will add, behind banks attached before.
+
+        Raises:
+            Error: the session is not empty, or the bank is of another model.
+        """
+        self._session.attach(_arrays.file_name("path", path))
+
+    def save_memory(self, path: str | os.PathLike) -> None:
+        """Moves the window to the memory and writes what the session has
+        added, not what is attached, to a new bank at `path`."""
+        self._session.save_memory(_arrays.file_name("path", path))

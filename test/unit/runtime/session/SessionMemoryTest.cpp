@@ -13,7 +13,7 @@ using namespace fot::rt;
 using namespace fot::rt::test;
 
 namespace {
-constexpr ToyModel kModel{.topK = true, .seals = true};
+const ToyModel kModel{.topK = true, .seals = true};
 
 /// A folder, and sessions of toys in it.
 struct Toys {
