@@ -3,7 +3,7 @@
 #include "tools/fot/Output.h"
 #include "tools/fot/Program.h"
 
-#include "runtime/base/AlignedBuffer.h"
+#include "runtime/base/BandwidthProbe.h"
 #include "runtime/session/Sampler.h"
 
 #include <nlohmann/json.hpp>
@@ -55,44 +55,6 @@ static StatusOr<double> measureLoad(const BenchOptions &options) {
     times.push_back(watch.seconds() * 1e3);
   }
   return median(times);
-}
-
-/// Reads from four places of `words` at once, as kernels do.
-static uint64_t readFourStreams(const uint64_t *words, size_t count) {
-  size_t quarter = count / 4;
-  const uint64_t *a = words, *b = a + quarter, *c = b + quarter,
-                 *d = c + quarter;
-  uint64_t sum = 0;
-  for (size_t i = 0; i < quarter; ++i) {
-    sum += (a[i] ^ b[i]) + (c[i] ^ d[i]);
-  }
-  return sum;
-}
-
-/// GB/s with which all threads together read memory in huge pages.
-static StatusOr<double> measureBandwidth(ThreadPool &threads, uint64_t rounds) {
-  constexpr uint64_t kBytes = 256u << 20;
-  FOT_ASSIGN_OR_RETURN(AlignedBuffer buffer,
-                       AlignedBuffer::allocate(kBytes, "a bandwidth probe"));
-  size_t share = kBytes / sizeof(uint64_t) / threads.numWorkers();
-  std::vector<double> rates;
-  std::atomic<uint64_t> sink{0};
-  for (uint64_t round = 0; round <= rounds + 1; ++round) {
-    Stopwatch watch;
-    threads.run([&](uint32_t worker, uint32_t) {
-      uint64_t *part = buffer.as<uint64_t>() + worker * share;
-      if (round == 0) {
-        std::fill(part, part + share, worker);
-      } else {
-        sink += readFourStreams(part, share);
-      }
-    });
-    if (round > 1) {
-      rates.push_back(static_cast<double>(share * threads.numWorkers() * 8) /
-                      watch.seconds() / 1e9);
-    }
-  }
-  return median(rates);
 }
 
 /// How many tokens fit, where the command line leaves it open.
@@ -169,7 +131,7 @@ static Status bench(const BenchOptions &options) {
   getrusage(RUSAGE_SELF, &usage);
   FOT_ASSIGN_OR_RETURN(
       double bandwidth,
-      measureBandwidth(session->module().threads(), options.rounds));
+      probeReadBandwidth(session->module().threads(), options.rounds));
   double prefill = static_cast<double>(measurement.prompt) /
                    median(measurement.prefillSeconds);
   double decode = static_cast<double>(measurement.generated) /
@@ -179,7 +141,7 @@ static Status bench(const BenchOptions &options) {
       {"decode_tokens_per_second", decode},
       {"load_ms", loadMs},
       {"peak_rss_bytes", static_cast<uint64_t>(usage.ru_maxrss) * 1024},
-      {"read_bandwidth_gb_per_second", bandwidth},
+      {"read_bandwidth_gb_per_second", bandwidth / 1e9},
       {"prompt_tokens", measurement.prompt},
       {"generated_tokens", measurement.generated},
       {"memory_tokens", measurement.memory},
