@@ -60,6 +60,11 @@ Status BankFile::load(int fd) {
   return Status();
 }
 
+std::string BankFile::formatText() const {
+  return std::to_string(prelude.format_major) + "." +
+         std::to_string(prelude.format_minor);
+}
+
 uint64_t BankFile::contentChecksum() const {
   const uint64_t parts[] = {prelude.description_checksum,
                             commit.directory_checksum};

@@ -32,6 +32,8 @@ public:
   open(const std::string &path);
 
   const std::string &path() const { return name; }
+  /// "1.0" and the like.
+  std::string formatText() const;
   const BankDescription &description() const { return about; }
   const std::vector<BankDocument> &documents() const {
     return directory.documents;

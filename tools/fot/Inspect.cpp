@@ -1,13 +1,15 @@
-// fot inspect: what a .fotm artifact holds, for people and as JSON.
+// fot inspect: what a .fotm artifact or a .fotmem bank holds, for people and as
+// JSON.
 #include "tools/fot/Command.h"
 #include "tools/fot/Describe.h"
+#include "tools/fot/DescribeBank.h"
 #include "tools/fot/Output.h"
 
 #include "runtime/artifact/Artifact.h"
 
 #include <nlohmann/json.hpp>
 
-#include <cstdio>
+#include <cstring>
 #include <memory>
 
 namespace fot::tool {
@@ -17,26 +19,13 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 struct InspectOptions {
-  std::string artifact;
+  std::string file;
   bool json = false, verify = false, weights = false;
 };
 } // namespace
 
-/// Bytes as people read them.
 static std::string size(const Json &bytes) {
-  double value = bytes.get<double>();
-  const char *unit = "bytes";
-  for (const char *next : {"kB", "MB", "GB"}) {
-    if (value < 1000) {
-      break;
-    }
-    value /= 1000;
-    unit = next;
-  }
-  char digits[64];
-  std::snprintf(digits, sizeof(digits), *unit == 'b' ? "%.0f %s" : "%.1f %s",
-                value, unit);
-  return digits;
+  return sizeText(bytes.get<uint64_t>());
 }
 
 /// A value on a line: strings without quotes, lists with spaces.
@@ -130,30 +119,53 @@ static std::string describeText(const Json &facts, bool weights) {
   return out;
 }
 
+static Status printFacts(const InspectOptions &options, Json facts,
+                         std::string text) {
+  if (options.verify) {
+    facts["verified"] = true;
+    text += "verified   all checksums match\n";
+  }
+  auto written = writeOutput(
+      options.json
+          // Names in a file need not be UTF-8.
+          ? facts.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
+          : text);
+  return written.ok() ? Status() : written.takeStatus();
+}
+
+static Status inspectBank(const InspectOptions &options) {
+  FOT_ASSIGN_OR_RETURN(auto bank, BankFile::open(options.file));
+  if (options.verify) {
+    ProgressLine line("verifying", "MB", bank->fileBytes() / 1000000);
+    FOT_RETURN_IF_ERROR(
+        bank->verify([&](uint64_t done) { line.update(done / 1000000); }));
+  }
+  return printFacts(options, describeBank(*bank),
+                    describeBankText(*bank, false));
+}
+
 static Status inspect(const InspectOptions &options) {
-  FOT_ASSIGN_OR_RETURN(auto artifact, Artifact::open(options.artifact));
+  {
+    FOT_ASSIGN_OR_RETURN(MappedFile file, MappedFile::open(options.file));
+    if (file.bytes().size() >= 8 &&
+        std::memcmp(file.bytes().data(), FOT_BANK_MAGIC, 8) == 0) {
+      return inspectBank(options);
+    }
+  }
+  FOT_ASSIGN_OR_RETURN(auto artifact, Artifact::open(options.file));
   if (options.verify) {
     FOT_RETURN_IF_ERROR(artifact->verifyWeights());
   }
   Json facts = describe(*artifact);
-  if (options.verify) {
-    facts["verified"] = true;
-  }
-  std::string out =
-      options.json
-          // Names in a file need not be UTF-8.
-          ? facts.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
-          : describeText(facts, options.weights) +
-                (options.verify ? "verified   all checksums match\n" : "");
-  auto written = writeOutput(out);
-  return written.ok() ? Status() : written.takeStatus();
+  return printFacts(options, facts, describeText(facts, options.weights));
 }
 
 void addInspect(CLI::App &app, Action &action) {
   auto options = std::make_shared<InspectOptions>();
   CLI::App *command =
-      app.add_subcommand("inspect", "Show what an artifact holds");
-  command->add_option("FILE", options->artifact, "A .fotm artifact")
+      app.add_subcommand("inspect", "Show what an artifact or a bank holds");
+  command
+      ->add_option("FILE", options->file, "A .fotm artifact or a .fotmem bank")
       ->required();
   command->add_flag("--json", options->json, "Print everything as JSON");
   command->add_flag("--verify", options->verify,
@@ -162,7 +174,8 @@ void addInspect(CLI::App &app, Action &action) {
   command->footer("Examples:\n"
                   "  fot inspect model.fotm\n"
                   "  fot inspect --verify model.fotm\n"
-                  "  fot inspect --json model.fotm");
+                  "  fot inspect --json model.fotm\n"
+                  "  fot inspect notes.fotmem");
   command->callback(
       [options, &action] { action = [options] { return inspect(*options); }; });
 }

@@ -60,6 +60,22 @@ StatusOr<std::string> readText(const std::string &path) {
   return text;
 }
 
+std::string sizeText(uint64_t bytes) {
+  double value = static_cast<double>(bytes);
+  const char *unit = "bytes";
+  for (const char *next : {"kB", "MB", "GB"}) {
+    if (value < 1000) {
+      break;
+    }
+    value /= 1000;
+    unit = next;
+  }
+  char digits[64];
+  std::snprintf(digits, sizeof(digits), *unit == 'b' ? "%.0f %s" : "%.1f %s",
+                value, unit);
+  return digits;
+}
+
 ProgressLine::ProgressLine(std::string what, std::string unit, uint64_t total)
     : what(std::move(what)), unit(std::move(unit)), total(total),
       terminal(isatty(STDERR_FILENO)) {}

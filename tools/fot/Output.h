@@ -21,6 +21,9 @@ rt::StatusOr<std::string> readInput();
 /// Reads a whole file, or a pipe by its name.
 rt::StatusOr<std::string> readText(const std::string &path);
 
+/// Bytes as people read them: "93.1 MB".
+std::string sizeText(uint64_t bytes);
+
 /// Seconds since an object was made.
 class Stopwatch {
 public:

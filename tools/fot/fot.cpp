@@ -20,17 +20,17 @@ static int fail(int code, std::string sentence) {
   return code;
 }
 
-/// What is wrong with the command's name; CLI11 would only say that a
-/// subcommand is missing.
+/// What is wrong with the name of a command of `app`, argv[1], or of one of
+/// that command's own; CLI11 would only say that a subcommand is missing.
 static std::string wrongCommand(const CLI::App &app, int argc, char **argv) {
   std::string known;
   for (const CLI::App *command : app.get_subcommands({})) {
     if (argc > 1 && command->get_name() == argv[1]) {
-      return "";
+      return wrongCommand(*command, argc - 1, argv + 1);
     }
     known += (known.empty() ? "" : ", ") + command->get_name();
   }
-  if (argc > 1 && argv[1][0] == '-') {
+  if (known.empty() || (argc > 1 && argv[1][0] == '-')) {
     return "";
   }
   return argc > 1 ? "unknown command '" + std::string(argv[1]) +
@@ -51,6 +51,8 @@ static int runCommand(int argc, char **argv) {
   addLogits(app, action);
   addTokenize(app, action);
   addInspect(app, action);
+  addMemorize(app, action);
+  addMemory(app, action);
   addBench(app, action);
   std::string wrong = wrongCommand(app, argc, argv);
   if (!wrong.empty()) {
@@ -70,6 +72,8 @@ static int runCommand(int argc, char **argv) {
 int main(int argc, char **argv) {
   // A closed pipe is a failed write, not the end.
   std::signal(SIGPIPE, SIG_IGN);
+  // So is a file that may not grow any more.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return runCommand(argc, argv);
   } catch (const UsageError &error) {

@@ -1,5 +1,7 @@
 // Bank files come back as they were written, and spoilt ones are found out
 // before anything of them is used.
+#include "test/unit/runtime/ToyArtifact.h"
+#include "test/unit/runtime/memory/BankExpectations.h"
 #include "test/unit/runtime/memory/BankSamples.h"
 
 #include "fot/bank_layout.h"
@@ -13,7 +15,7 @@ using namespace fot::rt::test;
 namespace {
 std::vector<std::byte> sampleBytes() {
   TemporaryFolder folder;
-  writeSample(folder.file("a.fotmem"));
+  expectOk(writeSample(folder.file("a.fotmem")));
   return readFile(folder.file("a.fotmem"));
 }
 
@@ -72,7 +74,7 @@ uint64_t readAll(const BankFile &bank) {
 
 TEST(BankFileTest, ComesBackAsItWasWritten) {
   TemporaryFolder folder;
-  writeSample(folder.file("a.fotmem"));
+  expectOk(writeSample(folder.file("a.fotmem")));
   EXPECT_EQ(folder.list(), std::vector<std::string>{"a.fotmem"});
   auto opened = BankFile::open(folder.file("a.fotmem"));
   ASSERT_TRUE(opened.ok()) << opened.status().message();
@@ -137,7 +139,7 @@ TEST(BankFileTest, ComesBackAsItWasWritten) {
 TEST(BankFileTest, OutlivesItsNameAndAWriter) {
   TemporaryFolder folder;
   std::string path = folder.file("a.fotmem");
-  writeSample(path);
+  expectOk(writeSample(path));
   auto before = BankFile::open(path);
   ASSERT_TRUE(before.ok());
   uint64_t sum = readAll(**before);
@@ -301,7 +303,7 @@ TEST(BankFileTest, EveryFlippedByteOfASegmentIsFoundByVerify) {
 
 TEST(BankFileTest, VerifyReportsItsProgress) {
   TemporaryFolder folder;
-  writeSample(folder.file("a.fotmem"));
+  expectOk(writeSample(folder.file("a.fotmem")));
   auto bank = BankFile::open(folder.file("a.fotmem"));
   ASSERT_TRUE(bank.ok());
   uint64_t last = 0;

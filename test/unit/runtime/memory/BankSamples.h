@@ -5,11 +5,8 @@
 #include "runtime/base/Checksum.h"
 #include "runtime/memory/BankFile.h"
 #include "runtime/memory/BankWriter.h"
-#include "test/unit/runtime/ToyArtifact.h"
 
 #include "fot/kernel_abi.h"
-
-#include <gtest/gtest.h>
 
 #include <random>
 #include <string>
@@ -109,28 +106,15 @@ inline std::vector<SampleStep> sampleSteps() {
           {SampleStep::Finish, 1}};
 }
 
-inline void expectOk(const Status &status) {
-  EXPECT_TRUE(status.ok()) << status.message();
-}
-
 /// Writes steps to a new bank and finishes it.
-inline void writeSample(const std::string &path,
-                        const std::vector<SampleStep> &steps = sampleSteps()) {
-  auto writer = BankWriter::createAside(path, sampleDescription());
-  ASSERT_TRUE(writer.ok()) << writer.status().message();
+inline Status writeSample(const std::string &path,
+                          const std::vector<SampleStep> &steps = sampleSteps(),
+                          const BankDescription &about = sampleDescription()) {
+  FOT_ASSIGN_OR_RETURN(auto writer, BankWriter::createAside(path, about));
   for (const SampleStep &step : steps) {
-    expectOk(step.addTo(**writer));
+    FOT_RETURN_IF_ERROR(step.addTo(*writer));
   }
-  expectOk((*writer)->finish());
-}
-
-inline void expectWords(const Status &status,
-                        const std::vector<std::string> &words) {
-  ASSERT_FALSE(status.ok());
-  for (const std::string &word : words) {
-    EXPECT_NE(status.message().find(word), std::string::npos)
-        << "no '" << word << "' in: " << status.message();
-  }
+  return writer->finish();
 }
 
 } // namespace fot::rt::test

@@ -1,5 +1,7 @@
 // Whatever interrupts a writer, the bank is what was committed last, and going
 // on from there gives the bytes of an undisturbed run.
+#include "test/unit/runtime/ToyArtifact.h"
+#include "test/unit/runtime/memory/BankExpectations.h"
 #include "test/unit/runtime/memory/BankSamples.h"
 
 #include "fot/bank_layout.h"
@@ -91,7 +93,7 @@ TEST(BankWriterTest, BytesDependOnTheContentAlone) {
   for (const auto &steps : {sampleSteps(), manySteps(900)}) {
     // As one commit.
     std::string once = folder.file("once.fotmem");
-    writeSample(once, steps);
+    expectOk(writeSample(once, steps));
     // In place, with commits and other writers in between.
     std::string often = folder.file("often.fotmem");
     auto writer = BankWriter::create(often, sampleDescription());
@@ -119,7 +121,7 @@ TEST(BankWriterTest, DroppedWorkLeavesNoTrace) {
   TemporaryFolder folder;
   std::string path = folder.file("a.fotmem");
   std::vector<SampleStep> steps = sampleSteps();
-  writeSample(path, steps);
+  expectOk(writeSample(path, steps));
   std::vector<std::byte> bytes = readFile(path);
   for (unsigned documents : {1u, 600u}) { // in one block, in several
     auto writer = BankWriter::open(path, sampleDescription());
@@ -145,7 +147,7 @@ TEST(BankWriterTest, DroppedWorkLeavesNoTrace) {
 TEST(BankWriterTest, ResumesFromEveryState) {
   TemporaryFolder folder;
   std::vector<SampleStep> steps = sampleSteps();
-  writeSample(folder.file("whole.fotmem"), steps);
+  expectOk(writeSample(folder.file("whole.fotmem"), steps));
   std::vector<std::byte> whole = readFile(folder.file("whole.fotmem"));
   std::string path = folder.file("a.fotmem"), copy = folder.file("b.fotmem");
   auto check = [&](const std::vector<std::byte> &state, size_t committed) {
@@ -222,7 +224,7 @@ template <typename Work> int inChild(Work work) {
 TEST(BankWriterTest, SurvivesBeingKilledAtAnyTime) {
   TemporaryFolder folder;
   std::vector<SampleStep> steps = manySteps(700);
-  writeSample(folder.file("whole.fotmem"), steps);
+  expectOk(writeSample(folder.file("whole.fotmem"), steps));
   std::string path = folder.file("a.fotmem");
   ASSERT_TRUE(BankWriter::create(path, sampleDescription()).ok());
   std::mt19937 random(5);
@@ -249,7 +251,7 @@ TEST(BankWriterTest, SurvivesBeingKilledAtAnyTime) {
 TEST(BankWriterTest, AFullDiskKeepsTheLastCommit) {
   TemporaryFolder folder;
   std::vector<SampleStep> steps = sampleSteps();
-  writeSample(folder.file("whole.fotmem"), steps);
+  expectOk(writeSample(folder.file("whole.fotmem"), steps));
   std::vector<std::byte> whole = readFile(folder.file("whole.fotmem"));
   std::string path = folder.file("a.fotmem");
   std::signal(SIGXFSZ, SIG_IGN);
@@ -342,7 +344,7 @@ TEST(BankWriterTest, OneThatWasReplacedWhileAsideIsKept) {
 TEST(BankWriterTest, RefusesWhatDoesNotFit) {
   TemporaryFolder folder;
   std::string path = folder.file("a.fotmem");
-  writeSample(path);
+  expectOk(writeSample(path));
   std::vector<std::byte> bytes = readFile(path);
   BankDescription other = sampleDescription();
   other.headDim = 32;
@@ -422,7 +424,7 @@ TEST(BankWriterTest, RefusesWhatDoesNotFit) {
 TEST(BankWriterTest, MendsADamagedCommitRecord) {
   TemporaryFolder folder;
   std::string path = folder.file("a.fotmem");
-  writeSample(path);
+  expectOk(writeSample(path));
   std::vector<std::byte> bytes = readFile(path);
   for (uint64_t slot : {FOT_BANK_COMMIT_0, FOT_BANK_COMMIT_1}) {
     std::vector<std::byte> spoilt = bytes;
