@@ -19,23 +19,41 @@ static StrategyAttr strategyOfProduct(Operation *op, Value input) {
   return StrategyAttr::get(op->getContext(), tokens, /*grain=*/1, /*keys=*/0);
 }
 
+/// Queries of a tile: with more, their sums leave the first-level cache.
+constexpr int64_t kRows = 24;
+/// Those of a tile that scans codes: they share the work of taking codes apart,
+/// and the second-level cache holds their lists.
+constexpr int64_t kRowsOfScan = 128;
+
 /// All query heads of a key-value head share its keys, and as many tokens as
-/// make 24 rows: with more, their sums leave the first-level cache.
+/// make `rows`.
 static StrategyAttr strategyOfAttention(Operation *op, Value queries,
-                                        int64_t groups, int64_t headDim) {
+                                        int64_t groups, int64_t headDim,
+                                        int64_t rows = kRows,
+                                        Scan scan = Scan::Exact) {
   auto type = cast<ShapedType>(queries.getType());
   int64_t shared = type.getDimSize(1) / headDim / groups;
   int64_t tokens =
-      type.getDimSize(0) == 1 ? 1 : std::max<int64_t>(24 / shared, 1);
+      type.getDimSize(0) == 1 ? 1 : std::max<int64_t>(rows / shared, 1);
   return StrategyAttr::get(op->getContext(), tokens, /*grain=*/shared,
-                           /*keys=*/64);
+                           /*keys=*/64, scan, /*splits=*/1);
 }
 
 /// The same for an op with window caches.
-template <typename OpTy> static StrategyAttr strategyWithWindow(OpTy op) {
+template <typename OpTy>
+static StrategyAttr strategyWithWindow(OpTy op, int64_t rows = kRows,
+                                       Scan scan = Scan::Exact) {
   auto keys = cast<ShapedType>(op.getKeys().getType());
   return strategyOfAttention(op, op.getQueries(), keys.getDimSize(0),
-                             keys.getDimSize(2));
+                             keys.getDimSize(2), rows, scan);
+}
+
+static StrategyAttr strategyOfMemory(MemoryAttentionOp op) {
+  auto queries = cast<ShapedType>(op.getQueries().getType());
+  if (op.getMode() == MemoryMode::Dense || queries.getDimSize(0) == 1) {
+    return strategyWithWindow(op);
+  }
+  return strategyWithWindow(op, kRowsOfScan, Scan::Int8);
 }
 
 namespace {
@@ -55,7 +73,7 @@ struct ChooseStrategy : fot::impl::ChooseStrategyBase<ChooseStrategy> {
       } else if (auto attention = dyn_cast<AttentionOp>(op)) {
         choose(attention, strategyWithWindow(attention));
       } else if (auto memory = dyn_cast<MemoryAttentionOp>(op)) {
-        choose(memory, strategyWithWindow(memory));
+        choose(memory, strategyOfMemory(memory));
       } else if (auto knn = dyn_cast<KnnOp>(op)) {
         MemoryType type = knn.getMemory().getType();
         choose(knn, strategyOfAttention(op, knn.getQueries(), type.getHeads(),

@@ -13,14 +13,14 @@
 !mem = !fot.memory<2 x 8, bf16, bf16>
 
 // Many tokens: tiles of six tokens of floats, or five of 8-bit activations
-// with their sums; 24 queries share the keys.
+// with their sums; 24 queries share the keys, or 128 the codes of keys.
 // CHECK-LABEL: func @prefill
 //       CHECK: fot.matmul ins(%{{.*}} : tensor<?x64xf32>, {{.*}} {strategy = #fot.strategy<tokens = 6, grain = 1, keys = 0>}
 //       CHECK: fot.matmul ins(%{{.*}} : tensor<?x2x!fot.block<a8>>, {{.*}} {strategy = #fot.strategy<tokens = 5, grain = 1, keys = 0>}
 //       CHECK: fot.gated_matmul {{.*}} {strategy = #fot.strategy<tokens = 5, grain = 1, keys = 0>}
 //       CHECK: fot.knn {{.*}} {strategy = #fot.strategy<tokens = 24, grain = 1, keys = 64>}
 //       CHECK: fot.attention {{.*}} {strategy = #fot.strategy<tokens = 24, grain = 1, keys = 64>}
-//       CHECK: fot.memory_attention {{.*}} {strategy = #fot.strategy<tokens = 24, grain = 1, keys = 64>}
+//       CHECK: fot.memory_attention {{.*}} {strategy = #fot.strategy<tokens = 128, grain = 1, keys = 64, scan = int8>}
 func.func @prefill(%x: !x, %x8: !x8, %wf: !wf, %w8: !w8, %q: !out, %k: !cache,
                    %v: !cache, %mem: !mem, %at: index, %scores: tensor<?x2x3xf32>,
                    %indices: tensor<?x2x3xi64>, %init: !out) {
