@@ -21,7 +21,7 @@ struct Head {
   const AttentionBench &bench;
   int64_t head;
   std::vector<double> scores; ///< of the memory, scaled
-  std::vector<int64_t> best;  ///< entries, best first
+  std::vector<int64_t> best;  ///< entries
   double rounding = 0;        ///< below which scores count as equal
 
   const float *query() const {
@@ -75,7 +75,10 @@ bool Head::retrievedBy(std::span<const int64_t> found) const {
   if (all.size() != best.size()) {
     return false;
   }
-  double worst = scores[best.back()];
+  double worst = std::numeric_limits<double>::infinity();
+  for (int64_t entry : best) {
+    worst = std::min(worst, scores[entry]);
+  }
   return std::all_of(all.begin(), all.end(), [&](int64_t entry) {
     return entry >= 0 && entry < shape.memory &&
            scores[entry] >= worst - rounding;
