@@ -302,6 +302,26 @@ static void buildEvict(func::FuncOp model, ArrayRef<Layer> layers,
   func::ReturnOp::create(b, memories);
 }
 
+/// @seal: segment `segment` of every memory is full and gets its index.
+static void buildSeal(func::FuncOp model, ArrayRef<Layer> layers,
+                      const ModelFacts &facts) {
+  ImplicitLocOpBuilder b(model.getLoc(), model.getContext());
+  SmallVector<Type> types = {b.getIndexType()};
+  for (const Layer &layer : layers) {
+    types.push_back(memoryType(layer, facts));
+  }
+  b.setInsertionPoint(model);
+  auto entry = func::FuncOp::create(b, "seal", b.getFunctionType(types, {}));
+  Block *block = entry.addEntryBlock();
+  b.setInsertionPointToStart(block);
+  setArgumentRole(entry, 0, "segment");
+  for (auto [i, layer] : llvm::enumerate(layers)) {
+    setArgumentRole(entry, 1 + i, "memory", layer.index);
+    SealMemoryOp::create(b, block->getArgument(1 + i), block->getArgument(0));
+  }
+  func::ReturnOp::create(b);
+}
+
 namespace {
 struct CreateEntryPoints : fot::impl::CreateEntryPointsBase<CreateEntryPoints> {
   using CreateEntryPointsBase::CreateEntryPointsBase;
@@ -416,6 +436,10 @@ void CreateEntryPoints::runOnOperation() {
   finish(EntryBuilder(model, *layers, *facts, true).build("decode"), 1);
   if (!owners.empty()) {
     buildEvict(model, owners, *facts);
+    // A dense memory is read in full: an index would be of no use.
+    if (owners[0].memory.getMode() == MemoryMode::TopK) {
+      buildSeal(model, owners, *facts);
+    }
   }
   model.erase();
   module->setAttr(kModelFactsAttr, facts->toAttribute(&getContext()));

@@ -29,7 +29,8 @@ def CreateEntryPoints : Pass<"fot-create-entry-points", "ModuleOp"> {
   let description = [{
     From `@model` make `@prefill` (up to `prefill-tokens` tokens behind
     `position` others of the window), `@decode` (one token), and, with memories,
-    `@evict` (moves the window's first `count` entries into the memories). Keys
+    `@evict` (moves the window's first `count` entries into the memories) and,
+    for top-k, `@seal` (writes the index of segment `segment`). Keys
     and values live in window caches that are arguments, rotated at their
     position in the window; layers that own a memory keep the un-rotated keys
     too (fot-reference 1.3). A memory appears unfused: `fot.knn`, `fot.gather`

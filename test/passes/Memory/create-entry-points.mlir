@@ -89,6 +89,12 @@
 //  CHECK-SAME:   %[[MEM:[^:]+]]: !fot.memory<1 x 8, bf16, f16> {fot.layer = 1 : i64, fot.role = "memory"}) -> !fot.memory<1 x 8, bf16, f16>
 //  CHECK-NEXT:   %[[GROWN:.*]] = fot.append_memory %[[MEM]], %[[RAW]], %[[VALUES]] count %[[COUNT]]
 //  CHECK-NEXT:   return %[[GROWN]]
+//
+// Full segments are sealed.
+//       CHECK: func.func @seal(%[[NUMBER:.*]]: index {fot.role = "segment"}
+//  CHECK-SAME:   %[[MEM:[^:]+]]: !fot.memory<1 x 8, bf16, f16> {fot.layer = 1 : i64, fot.role = "memory"})
+//  CHECK-NEXT:   fot.seal_memory %[[MEM]] segment %[[NUMBER]]
+//  CHECK-NEXT:   return
 module attributes {fot.model = {
     name = "tiny", architecture = "llama", hidden = 16 : i64,
     intermediate = 24 : i64, layers = 2 : i64, heads = 2 : i64,
@@ -163,6 +169,7 @@ module attributes {fot.model = {
 //       CHECK: fot.attention {{.*}} prefix(%[[ALL]]#0, %[[ALL]]#1 :
 //   CHECK-NOT: fot.knn
 //       CHECK: func.func @evict
+//   CHECK-NOT: @seal
 !ids = tensor<?xi32>
 !x = tensor<?x16xf32>
 !kv = tensor<?x8xf32>
