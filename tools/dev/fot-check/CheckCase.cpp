@@ -40,9 +40,12 @@ static LogicalResult readField(NamedAttribute field, CheckCase &to) {
                    .Case("sizes", &to.sizes)
                    .Case("scalars", &to.scalars)
                    .Case("memory", &to.memory)
+                   .Case("muted", &to.muted)
                    .Default(nullptr);
   auto *number = llvm::StringSwitch<int64_t *>(name)
                      .Case("period", &to.period)
+                     .Case("odd", &to.odd)
+                     .Case("sealed", &to.sealed)
                      .Case("integers", &to.integers)
                      .Case("seed", &to.seed)
                      .Default(nullptr);
@@ -53,8 +56,12 @@ static LogicalResult readField(NamedAttribute field, CheckCase &to) {
     *number = integer.getInt();
     return success(*number > 0);
   }
-  if (auto real = dyn_cast<FloatAttr>(value); real && name == "scale") {
-    to.scale = real.getValueAsDouble();
+  auto *number64 = llvm::StringSwitch<double *>(name)
+                       .Case("scale", &to.scale)
+                       .Case("shift", &to.shift)
+                       .Default(nullptr);
+  if (auto real = dyn_cast<FloatAttr>(value); number64 && real) {
+    *number64 = real.getValueAsDouble();
     return success();
   }
   if (auto text = dyn_cast<StringAttr>(value); text && name == "tolerance") {
@@ -83,7 +90,8 @@ check_tool::parseCases(func::FuncOp function) {
       if (failed(readField(field, checkCase))) {
         return function.emitError()
                << "expects fot.check of sizes, scalars, memory, period, "
-                  "integers, scale, seed and tolerance, found "
+                  "shift, odd, muted, sealed, integers, scale, seed and "
+                  "tolerance, found "
                << field.getName() << " = " << field.getValue();
       }
     }
@@ -143,6 +151,16 @@ static TensorValue makeTensor(RankedTensorType type, Supply &sizes,
   return tensor;
 }
 
+/// What now and then stands in place of a key.
+static void makeOdd(MutableArrayRef<double> key, int64_t number) {
+  double bad = number % 4 == 1   ? 1e-40
+               : number % 4 == 2 ? 1e30
+               : number % 4 == 3 ? std::nan("")
+                                 : 0;
+  std::fill(key.begin(), key.end(), number % 4 < 2 ? bad : 0.0);
+  key[number % key.size()] = bad;
+}
+
 static MemoryValue makeRandomMemory(MemoryType type, int64_t entries,
                                     const CheckCase &checkCase, uint64_t seed) {
   int64_t headDim = type.getHeadDim();
@@ -152,8 +170,14 @@ static MemoryValue makeRandomMemory(MemoryType type, int64_t entries,
     for (int64_t i = 0; i < entries; ++i) {
       for (int64_t d = 0; d < headDim; ++d) {
         uint64_t index = (g * entries + i % period) * headDim + d;
-        keys.push_back(randomNormal(seed, 2 * index, checkCase.scale));
+        double shared =
+            randomNormal(seed + 77, g * headDim + d, checkCase.shift);
+        keys.push_back(shared +
+                       randomNormal(seed, 2 * index, checkCase.scale));
         values.push_back(randomNormal(seed, 2 * index + 1, checkCase.scale));
+      }
+      if (checkCase.odd > 0 && i % checkCase.odd == checkCase.odd - 1) {
+        makeOdd(MutableArrayRef(keys).take_back(headDim), i / checkCase.odd);
       }
     }
   }

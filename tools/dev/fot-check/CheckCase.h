@@ -8,7 +8,14 @@
 //   scalars = [n, ...]   the index arguments, in order; a single one for all
 //   memory = [n, ...]    entries of the memories; a single one for all
 //   period = n           entry i of a memory repeats entry i mod n: equal
-//   scores integers = n         integers of tensors lie in [0, n); default 16
+//                        scores
+//   shift = x            standard deviation of what all keys of a head share
+//   odd = n              every n-th key is zero, tiny, huge or no number
+//   muted = [n, ...]     key-value heads that are muted
+//   sealed = n           run again on segments of n entries or fewer, sealed
+//                        but for the last: the same must come out, bit for bit,
+//                        also from a second call that knows the last winners
+//   integers = n         integers of tensors lie in [0, n); default 16
 //   scale = x            standard deviation of the numbers; default 1
 //   seed = n             of the random numbers; default 1
 //   tolerance = "..."    a class of Compare.h; by default found from the ops
@@ -28,10 +35,12 @@
 namespace mlir::fot::check_tool {
 
 struct CheckCase {
-  std::vector<int64_t> sizes, scalars, memory;
+  std::vector<int64_t> sizes, scalars, memory, muted;
   int64_t period = 0; ///< 0: entries do not repeat
+  int64_t odd = 0;    ///< 0: none
+  int64_t sealed = 0; ///< 0: never
   int64_t integers = 16;
-  double scale = 1;
+  double scale = 1, shift = 0;
   int64_t seed = 1;
   std::string tolerance; ///< empty: find it from the ops
 

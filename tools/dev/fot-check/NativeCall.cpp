@@ -2,8 +2,10 @@
 
 #include "tools/dev/fot-check/NativeCall.h"
 
+#include <algorithm>
 #include <barrier>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -86,7 +88,8 @@ static double load(Type element, const uint8_t *from) {
 }
 
 NativeCall::NativeCall(const NativeCode &code, ArrayRef<Type> types,
-                       ArrayRef<RuntimeValue> arguments, int64_t appended)
+                       ArrayRef<RuntimeValue> arguments,
+                       const MemoryPlan &plan)
     : code(code), types(types), workspace(code.workspaceBytes()) {
   for (auto [type, value] : llvm::zip_equal(types, arguments)) {
     if (const TensorValue *tensor = asTensor(value)) {
@@ -94,7 +97,7 @@ NativeCall::NativeCall(const NativeCode &code, ArrayRef<Type> types,
       addTensor(cast<RankedTensorType>(type), *tensor);
     } else if (const MemoryValue *memory = asMemory(value)) {
       places.push_back(memories.size());
-      addMemory(*memory, appended);
+      addMemory(*memory, plan);
     } else {
       places.push_back(scalars.size());
       scalars.push_back(std::get<int64_t>(value));
@@ -125,32 +128,52 @@ void NativeCall::addTensor(RankedTensorType type, const TensorValue &value) {
   tensors.push_back(tensor);
 }
 
-void NativeCall::addMemory(const MemoryValue &value, int64_t appended) {
-  Memory &memory = memories.emplace_back();
-  memory.type = value.type;
-  int64_t slots = value.type.getSlots(), headDim = value.type.getHeadDim();
-  int64_t keyBytes = rowBytes(value.type.getKeyType(), headDim);
-  int64_t valueBytes = rowBytes(value.type.getValueType(), headDim);
-  // Several segments, the last one in use with room for some of the entries to
-  // come, the others' room in a segment of its own.
-  int64_t half = value.size / 2, third = value.size / 3;
-  SmallVector<std::pair<int64_t, int64_t>> parts; // entries, capacity
+/// Entries and capacity of each segment.
+static SmallVector<std::pair<int64_t, int64_t>>
+cutMemory(int64_t size, const MemoryPlan &plan) {
+  SmallVector<std::pair<int64_t, int64_t>> parts;
+  if (plan.sealed > 0) {
+    // Some are shorter than their room, like the last of a document.
+    int64_t capacity = llvm::alignTo(plan.sealed, 64);
+    for (int64_t i = 0; size > plan.sealed; ++i) {
+      int64_t count = i % 3 == 1 ? std::max<int64_t>(plan.sealed - 7, 1)
+                                 : plan.sealed;
+      parts.push_back({count, capacity});
+      size -= count;
+    }
+    parts.push_back({size, capacity});
+    return parts;
+  }
+  // The last one in use with room for some of the entries to come, the others'
+  // room in a segment of its own.
+  int64_t half = size / 2, third = size / 3;
   if (half > 0) {
     parts.push_back({half, half});
   }
   if (third > 0) {
     parts.push_back({third, third});
   }
-  int64_t rest = value.size - half - third;
-  parts.push_back({rest, rest + appended / 2});
-  if (appended > 0) {
-    parts.push_back({0, appended - appended / 2});
+  int64_t rest = size - half - third;
+  parts.push_back({rest, rest + plan.appended / 2});
+  if (plan.appended > 0) {
+    parts.push_back({0, plan.appended - plan.appended / 2});
   }
+  return parts;
+}
+
+void NativeCall::addMemory(const MemoryValue &value, const MemoryPlan &plan) {
+  Memory &memory = memories.emplace_back();
+  memory.type = value.type;
+  int64_t slots = value.type.getSlots(), headDim = value.type.getHeadDim();
+  int64_t keyBytes = rowBytes(value.type.getKeyType(), headDim);
+  int64_t valueBytes = rowBytes(value.type.getValueType(), headDim);
   int64_t first = 0;
-  for (auto [count, capacity] : parts) {
+  for (auto [count, capacity] : cutMemory(value.size, plan)) {
     int64_t rows = slots * capacity;
     Segment &segment = memory.buffers.emplace_back(Segment{
-        MarkedBuffer(rows * keyBytes), MarkedBuffer(rows * valueBytes)});
+        MarkedBuffer(rows * keyBytes), MarkedBuffer(rows * valueBytes),
+        MarkedBuffer(plan.sealed > 0 ? slots * FOT_INDEX_BYTES(headDim, capacity)
+                                     : 0)});
     for (int64_t slot = 0; slot < slots; ++slot) {
       int64_t head = value.type.getHeadOfSlot(slot);
       for (int64_t i = 0; i < count; ++i) {
@@ -165,12 +188,106 @@ void NativeCall::addMemory(const MemoryValue &value, int64_t appended) {
     }
     memory.segments.push_back({segment.keys.data(), segment.values.data(),
                                /*index=*/nullptr, count, capacity, first});
-    first += capacity;
+    first += plan.sealed > 0 ? count : capacity;
   }
   memory.view = {};
   memory.view.count = value.size;
   memory.view.num_segments = static_cast<int64_t>(memory.segments.size());
   memory.view.segments = memory.segments.data();
+  memory.counters.assign(FOT_NUM_COUNTERS, 0);
+  memory.view.counters = memory.counters.data();
+  if (!plan.muted.empty()) {
+    memory.muted.assign(value.type.getHeads(), 0);
+    for (int64_t head : plan.muted) {
+      memory.muted[head] = 1;
+    }
+    memory.view.muted = memory.muted.data();
+  }
+  addWinners(memory, plan);
+  if (plan.sealed > 0) {
+    seal(memory, *plan.seal);
+  }
+}
+
+void NativeCall::addWinners(Memory &memory, const MemoryPlan &plan) {
+  if (plan.k == 0) {
+    return;
+  }
+  memory.winners = std::make_unique<Winners>();
+  Winners &winners = *memory.winners;
+  winners.entries.assign(plan.heads * plan.k, -1);
+  winners.logits.assign(plan.heads * plan.k, 0);
+  winners.softmax.assign(plan.heads * 2, 0);
+  winners.view = {winners.entries.data(), winners.logits.data(),
+                  winners.softmax.data()};
+  memory.view.winners = &winners.view;
+}
+
+/// Seals all segments but the last.
+void NativeCall::seal(Memory &memory, const NativeCode &code) {
+  fot_host host = {sizeof(fot_host), FOT_KERNEL_ABI_VERSION, nullptr,
+                   [](void *, uint32_t) {}};
+  const fot_memory *view = &memory.view;
+  for (int64_t number = 0; number + 1 < memory.view.num_segments; ++number) {
+    memory.segments[number].index = memory.buffers[number].index.data();
+    fot_call call = {sizeof(fot_call), FOT_KERNEL_ABI_VERSION, &host,
+                     nullptr,          nullptr,                nullptr,
+                     &number,          &view};
+    code.entry()(&call, 0, 1);
+  }
+}
+
+std::string NativeCall::winnersProblem() const {
+  for (const Memory &memory : memories) {
+    if (!memory.winners) {
+      continue;
+    }
+    const Winners &winners = *memory.winners;
+    int64_t heads = static_cast<int64_t>(winners.softmax.size()) / 2;
+    int64_t k = static_cast<int64_t>(winners.entries.size()) / heads;
+    for (int64_t head = 0; head < heads; ++head) {
+      ArrayRef<int64_t> entries(winners.entries.data() + head * k, k);
+      const float *logits = winners.logits.data() + head * k;
+      std::vector<int64_t> seen;
+      for (int64_t i = 0; i < k; ++i) {
+        if (entries[i] < -1 || entries[i] >= memory.view.count) {
+          return "a winner that is no entry";
+        }
+        if (entries[i] >= 0) {
+          seen.push_back(entries[i]);
+          if (i > 0 && (entries[i - 1] < 0 || logits[i - 1] < logits[i])) {
+            return "winners that are not in order";
+          }
+        }
+      }
+      int64_t group = head / (heads / memory.type.getHeads());
+      bool silent = memory.type.getSlotOfHead(group) < 0 ||
+                    (!memory.muted.empty() && memory.muted[group]);
+      int64_t expected = silent ? 0 : std::min(k, memory.view.count);
+      if (static_cast<int64_t>(seen.size()) != expected) {
+        return "not as many winners as there are";
+      }
+      llvm::sort(seen);
+      if (std::adjacent_find(seen.begin(), seen.end()) != seen.end()) {
+        return "a winner that is there twice";
+      }
+      if (!silent && !(winners.softmax[2 * head + 1] > 0) &&
+          !std::isnan(winners.softmax[2 * head + 1])) {
+        return "a softmax without a sum";
+      }
+    }
+  }
+  return "";
+}
+
+std::vector<int64_t> NativeCall::counters() const {
+  std::vector<int64_t> sums(FOT_NUM_COUNTERS, 0);
+  for (const Memory &memory : memories) {
+    for (auto [sum, number] : llvm::zip_equal(sums, memory.counters)) {
+      sum += number;
+    }
+  }
+  return sums;
 }
 
 llvm::Expected<double> NativeCall::run(unsigned threads) {
@@ -210,7 +327,8 @@ llvm::Expected<double> NativeCall::run(unsigned threads) {
   }
   for (const Memory &memory : memories) {
     for (const Segment &segment : memory.buffers) {
-      intact &= segment.keys.intact() && segment.values.intact();
+      intact &= segment.keys.intact() && segment.values.intact() &&
+                segment.index.intact();
     }
   }
   if (!intact) {

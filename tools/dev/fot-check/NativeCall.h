@@ -34,17 +34,35 @@ private:
   int64_t used;
 };
 
+/// How memories are laid out.
+struct MemoryPlan {
+  int64_t appended = 0;            ///< entries that there is room for
+  ArrayRef<int64_t> muted;         ///< key-value heads
+  int64_t sealed = 0;              ///< entries of a sealed segment; 0: none is
+  const NativeCode *seal = nullptr; ///< code that seals
+  int64_t heads = 0, k = 0;        ///< of winners; 0: they are not asked for
+};
+
 class NativeCall {
 public:
-  /// `types` are those of the function's arguments. Memories get room for
-  /// `appended` more entries.
+  /// `types` are those of the function's arguments.
   NativeCall(const NativeCode &code, ArrayRef<Type> types,
-             ArrayRef<reference::RuntimeValue> arguments, int64_t appended);
+             ArrayRef<reference::RuntimeValue> arguments,
+             const MemoryPlan &plan);
 
   /// Runs the entry with that many workers. Fails if it returns a failure or
   /// wrote behind a buffer. Returns the seconds taken.
   llvm::Expected<double> run(unsigned threads);
 
+  /// The bytes of tensor argument `index`.
+  ArrayRef<uint8_t> bytes(unsigned index) const {
+    const MarkedBuffer &buffer = buffers[places[index]];
+    return {buffer.data(), static_cast<size_t>(buffer.size())};
+  }
+  /// What is wrong with the winners that the last run wrote; empty: nothing.
+  std::string winnersProblem() const;
+  /// What all runs counted, of all memories.
+  std::vector<int64_t> counters() const;
   /// The numbers of tensor argument `index`, as the call left them. Sums of a8
   /// blocks that are wrong make the block's numbers NaN.
   std::vector<double> tensor(unsigned index) const;
@@ -54,16 +72,26 @@ public:
 
 private:
   struct Segment {
-    MarkedBuffer keys, values;
+    MarkedBuffer keys, values, index;
+  };
+  struct Winners {
+    std::vector<int64_t> entries;
+    std::vector<float> logits, softmax;
+    fot_winners view;
   };
   struct Memory {
     MemoryType type;
     std::deque<Segment> buffers;
     std::vector<fot_segment> segments;
+    std::vector<uint8_t> muted;
+    std::vector<int64_t> counters;
+    std::unique_ptr<Winners> winners;
     fot_memory view;
   };
   void addTensor(RankedTensorType type, const reference::TensorValue &value);
-  void addMemory(const reference::MemoryValue &value, int64_t appended);
+  void addMemory(const reference::MemoryValue &value, const MemoryPlan &plan);
+  void addWinners(Memory &memory, const MemoryPlan &plan);
+  void seal(Memory &memory, const NativeCode &code);
 
   const NativeCode &code;
   SmallVector<Type> types;

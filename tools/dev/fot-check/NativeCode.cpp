@@ -102,14 +102,15 @@ NativeCode::compile(ModuleOp module, StringRef name,
 }
 
 llvm::Error NativeCode::load(StringRef elf, StringRef name) {
-  int file = memfd_create("fot-check", MFD_CLOEXEC);
+  // Open as long as the code is loaded: loaded code is known by its path, which
+  // has the file's number.
+  file = memfd_create("fot-check", MFD_CLOEXEC);
   if (file < 0 ||
       write(file, elf.data(), elf.size()) != static_cast<ssize_t>(elf.size())) {
     return llvm::createStringError("cannot write the code into memory");
   }
   std::string path = "/proc/self/fd/" + std::to_string(file);
   library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  close(file);
   if (!library) {
     return llvm::createStringError(std::string("cannot load the code: ") +
                                    dlerror());
@@ -128,6 +129,9 @@ llvm::Error NativeCode::load(StringRef elf, StringRef name) {
 NativeCode::~NativeCode() {
   if (library) {
     dlclose(library);
+  }
+  if (file >= 0) {
+    close(file);
   }
   std::free(weightBytes);
 }

@@ -38,6 +38,7 @@ public:
 private:
   llvm::Error load(llvm::StringRef elf, llvm::StringRef name);
 
+  int file = -1;
   void *library = nullptr;
   fot_entry function = nullptr;
   uint8_t *weightBytes = nullptr; ///< 64-byte aligned

@@ -11,7 +11,7 @@
 #include "passes/Pipeline/Phases.h"
 #include "tools/dev/fot-check/CheckCase.h"
 #include "tools/dev/fot-check/Compare.h"
-#include "tools/dev/fot-check/NativeCall.h"
+#include "tools/dev/fot-check/SealedRuns.h"
 
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
@@ -56,6 +56,7 @@ struct Checked {
 struct Verdict {
   double error = 0, allowed = 0, seconds = 0;
   std::string problem; ///< empty: all is well
+  std::vector<int64_t> counters = std::vector<int64_t>(FOT_NUM_COUNTERS);
 };
 } // namespace
 
@@ -106,6 +107,18 @@ static FailureOr<Checked> prepare(ModuleOp module, func::FuncOp function,
     auto results = evaluator.call(function.getName(), *arguments);
     if (failed(results)) {
       return failure();
+    }
+    if (!checkCase.muted.empty()) {
+      SmallVector<RuntimeValue> empty = *arguments;
+      for (RuntimeValue &value : empty) {
+        if (const MemoryValue *memory = asMemory(value)) {
+          value = makeValue(makeMemory(memory->type, 0, {}, {}));
+        }
+      }
+      auto silent = evaluator.call(function.getName(), empty);
+      TensorValue result = *asTensor((*results)[0]);
+      silence(function, checkCase, result, *asTensor((*silent)[0]));
+      (*results)[0] = makeValue(std::move(result));
     }
     checked.cases.push_back({checkCase, *arguments, *results});
   }
@@ -178,11 +191,23 @@ static Difference compareResult(Checked &checked, const Expected &expected,
                         after.type.getHeadDim(), false);
 }
 
-/// Runs one case on some threads and adds what it finds to `verdict`.
+/// How a case lays out memories.
+static MemoryPlan planOf(Checked &checked, const Expected &expected) {
+  MemoryPlan plan;
+  plan.appended = numAppended(checked, expected);
+  plan.muted = expected.checkCase.muted;
+  std::tie(plan.heads, plan.k) = winnersOf(checked.function);
+  return plan;
+}
+
+/// Runs one case on some threads and adds what it finds to `verdict`. `seal`
+/// may be null.
 static void check(Checked &checked, size_t number, unsigned threads,
-                  const NativeCode &code, unsigned repeat, Verdict &verdict) {
+                  const NativeCode &code, const NativeCode *seal,
+                  unsigned repeat, Verdict &verdict) {
   const Expected &expected = checked.cases[number];
-  const std::string &named = expected.checkCase.tolerance;
+  const CheckCase &checkCase = expected.checkCase;
+  const std::string &named = checkCase.tolerance;
   const ToleranceClass &tolerance =
       named.empty() ? toleranceOf(checked.function) : *findTolerance(named);
   verdict.allowed = std::max(verdict.allowed, tolerance.relative);
@@ -194,15 +219,19 @@ static void check(Checked &checked, size_t number, unsigned threads,
     }
   };
   double best = HUGE_VAL;
+  auto types = checked.function.getArgumentTypes();
   for (unsigned round = 0; round < repeat; ++round) {
-    NativeCall call(code, checked.function.getArgumentTypes(),
-                    expected.arguments, numAppended(checked, expected));
+    MemoryPlan plan = planOf(checked, expected);
+    NativeCall call(code, types, expected.arguments, plan);
     llvm::Expected<double> seconds = call.run(threads);
     if (!seconds) {
       where(llvm::toString(seconds.takeError()));
       return;
     }
-    best = std::min(best, *seconds);
+    std::string problem = call.winnersProblem();
+    if (!problem.empty()) {
+      where("it reports " + problem);
+    }
     for (size_t i = 0; round == 0 && i < checked.updated.size(); ++i) {
       Difference difference = compareResult(checked, expected, call, i);
       verdict.error = std::max(verdict.error, difference.error);
@@ -210,6 +239,18 @@ static void check(Checked &checked, size_t number, unsigned threads,
         where("result " + llvm::Twine(i) + ", " + difference.worst);
       }
     }
+    if (checkCase.sealed > 0) {
+      plan.sealed = checkCase.sealed;
+      plan.seal = seal;
+      NativeCall sealed(code, types, expected.arguments, plan);
+      seconds = runSealed(sealed, call, checked.updated, threads);
+      if (!seconds) {
+        where(llvm::toString(seconds.takeError()));
+        return;
+      }
+      verdict.counters = sealed.counters();
+    }
+    best = std::min(best, *seconds);
   }
   verdict.seconds += best;
 }
@@ -220,15 +261,27 @@ static bool checkLevel(ModuleOp module, Checked &checked, StringRef level,
   Verdict verdict;
   OwningOpRef<ModuleOp> alone = isolate(module, checked);
   StringRef name = checked.function.getName();
-  auto code = NativeCode::compile(
-      *alone, name,
-      {level.str(), settings.fuse, settings.dumpDir, settings.weightDirectory});
+  CompileChoices choices = {level.str(), settings.fuse, settings.dumpDir,
+                            settings.weightDirectory};
+  auto code = NativeCode::compile(*alone, name, choices);
+  std::unique_ptr<NativeCode> seal;
+  bool sealed = llvm::any_of(checked.cases, [](const Expected &expected) {
+    return expected.checkCase.sealed > 0;
+  });
+  if (code && sealed) {
+    if (auto sealCode = compileSeal(checked.function, choices)) {
+      seal = std::move(*sealCode);
+    } else {
+      verdict.problem = llvm::toString(sealCode.takeError());
+    }
+  }
   if (!code) {
     verdict.problem = llvm::toString(code.takeError());
-  } else {
+  } else if (verdict.problem.empty()) {
     for (size_t i = 0; i < checked.cases.size(); ++i) {
       for (unsigned threads : settings.workers) {
-        check(checked, i, threads, **code, settings.repeat, verdict);
+        check(checked, i, threads, **code, seal.get(), settings.repeat,
+              verdict);
       }
     }
   }
@@ -238,6 +291,13 @@ static bool checkLevel(ModuleOp module, Checked &checked, StringRef level,
                                 level, verdict.error, verdict.allowed);
   if (settings.repeat > 1) {
     llvm::outs() << llvm::formatv("  {0:f1} us", verdict.seconds * 1e6);
+    if (sealed) {
+      ArrayRef<int64_t> counters = verdict.counters;
+      llvm::outs() << llvm::formatv(
+          "; two calls: {0} keys, {1} refined, {2} rescored, {3} bytes",
+          counters[FOT_COUNT_KEYS], counters[FOT_COUNT_REFINED],
+          counters[FOT_COUNT_RESCORED], counters[FOT_COUNT_BYTES]);
+    }
   }
   llvm::outs() << (ok ? "" : "\n        " + verdict.problem) << "\n";
   llvm::outs().flush();
