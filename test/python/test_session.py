@@ -100,6 +100,25 @@ class SessionTest(support.FolderTest):
         session.reset()
         self.assertEqual((session.window_length, session.memory_length), (0, 0))
 
+    def test_memories_outlive_sessions(self):
+        bank = self.folder / "row.fotmem"
+        row, rest = self.tokens[0][:80], self.tokens[0][80 : 80 + LAST]
+        writer, reader = self.model.session(), self.model.session()
+        writer.run(row)
+        writer.save_memory(bank)
+        self.assertEqual((writer.window_length, writer.memory_length), (0, 80))
+        reader.attach(bank)
+        self.assertEqual((reader.window_length, reader.memory_length), (0, 80))
+        np.testing.assert_array_equal(reader.run(rest), writer.run(rest))
+        with self.assertRaisesRegex(fot.Error, "row.fotmem: .* empty session"):
+            reader.attach(bank)
+        reader.reset()
+        self.assertEqual((reader.window_length, reader.memory_length), (0, 80))
+        with self.assertRaisesRegex(fot.Error, "none.fotmem: cannot open"):
+            reader.attach(self.folder / "none.fotmem")
+        with self.assertRaises(fot.UsageError):
+            reader.attach(7)
+
     def test_reset_forgets(self):
         session = self.model.session()
         first = session.run(self.tokens[0])
