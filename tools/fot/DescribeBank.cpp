@@ -85,6 +85,28 @@ std::string summarizeBank(const BankFile &bank) {
          sizeText(bank.fileBytes());
 }
 
+/// A line for each run of layers with the same heads.
+static std::string describeLayers(const std::vector<BankLayer> &layers) {
+  std::string out;
+  for (size_t i = 0, next = 0; i < layers.size(); i = next) {
+    const BankLayer &first = layers[i];
+    for (next = i + 1; next < layers.size() &&
+                       layers[next].heads == first.heads &&
+                       layers[next].layer == layers[next - 1].layer + 1;) {
+      ++next;
+    }
+    out += next == i + 1 ? "  bank     layer " + std::to_string(first.layer)
+                         : "  bank     layers " + std::to_string(first.layer) +
+                               " to " + std::to_string(layers[next - 1].layer);
+    out += ", heads";
+    for (uint32_t head : first.heads) {
+      out += " " + std::to_string(head);
+    }
+    out += "\n";
+  }
+  return out;
+}
+
 static std::string describeDocument(const BankFile &bank, size_t number) {
   const BankDocument &document = bank.documents()[number];
   std::string line = "document   " + std::to_string(number) + " '" +
@@ -124,13 +146,7 @@ std::string describeBankText(const BankFile &bank, bool segments) {
   out += "model      " + about.model +
          (about.weights.empty() ? "" : ", weights " + about.weights) + "\n";
   out += "           fingerprint " + about.fingerprintText() + "\n";
-  for (const BankLayer &layer : about.layers) {
-    out += "  bank     layer " + std::to_string(layer.layer) + ", heads";
-    for (uint32_t head : layer.heads) {
-      out += " " + std::to_string(head);
-    }
-    out += "\n";
-  }
+  out += describeLayers(about.layers);
   out += "rows       keys " + typeName(about.keyType) + ", values " +
          typeName(about.valueType) + ", head dimension " +
          std::to_string(about.headDim) + "\n";
