@@ -6,6 +6,7 @@
 
 #include "passes/Driver/Compile.h"
 #include "passes/Pipeline/Phases.h"
+#include "tools/fotc/bench-op/BenchOp.h"
 
 #include <CLI/CLI.hpp>
 
@@ -81,6 +82,18 @@ static bool parsePhasePipelines(const std::vector<std::string> &arguments,
   return true;
 }
 
+static int runBenchOp(const bench::Action &measure) {
+  bench::Outcome outcome;
+  {
+    Progress progress;
+    outcome = measure(std::ref(progress));
+  }
+  if (outcome.code != 0) {
+    llvm::errs() << "error: " << outcome.sentence << "\n";
+  }
+  return outcome.code;
+}
+
 int main(int argc, char **argv) {
   CompileRequest request;
   std::vector<std::string> cudaArchitectures, disabled, pipelines;
@@ -108,13 +121,15 @@ int main(int argc, char **argv) {
   app.add_option("--weights", request.weights,
                  "keep (default), f32, f16, bf16, q8_0, q4_0");
   app.add_option("--memory-layers", request.memoryLayers,
-                 "layers that own a memory: 8,16,24, all, none (default: from "
-                 "the checkpoint)");
+                 "layers that own a memory: 8,16,24, or 8:0+2 for two of a "
+                 "layer's key-value heads, all, none, or auto: measured "
+                 "(default: from the checkpoint)");
   app.add_option(
       "--memory", request.memory,
       "dense, or topk:K (default: dense for LongLLaMA, else topk:8)");
-  app.add_option("--memory-dtype", request.memoryDtype,
-                 "f32, f16, bf16 (default: from the checkpoint, else bf16)");
+  app.add_option(
+      "--memory-dtype", request.memoryDtype,
+      "f32, f16, bf16, int8 (default: from the checkpoint, else bf16)");
   app.add_option("--window", request.window, "tokens of the local window");
   app.add_option("--last-context", request.lastContext,
                  "tokens of a long prompt that stay in the window");
@@ -143,6 +158,11 @@ int main(int argc, char **argv) {
       ->take_all();
   app.add_option("--remarks", request.remarks,
                  "print what passes did and why not, for passes that match");
+  app.add_option("--remarks-file", request.remarksFile,
+                 "the same as YAML, for LLVM's tools; all passes without "
+                 "--remarks");
+  bench::Action benchOp;
+  bench::addBenchOp(app, benchOp);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success &success) {
@@ -155,14 +175,12 @@ int main(int argc, char **argv) {
     listPhases();
     return 0;
   }
+  if (benchOp) {
+    return runBenchOp(benchOp);
+  }
   if (request.model.empty()) {
     llvm::errs() << "error: expected a checkpoint, found no MODEL argument "
                     "(see fotc --help)\n";
-  app.add_option("--remarks-file", request.remarksFile,
-                 "the same as YAML, for LLVM's tools; all passes without "
-                 "--remarks");
-  bench::Action benchOp;
-  bench::addBenchOp(app, benchOp);
     return 2;
   }
   request.disabledPasses.insert(disabled.begin(), disabled.end());
