@@ -221,6 +221,23 @@ def test_a_half_memorized_text_that_changed_is_refused(artifact, tmp_path):
     assert len(facts) == 1 and facts[0]["tokens"] == 300_000
 
 
+def test_a_full_disk_is_an_interruption(artifact, tmp_path):
+    document = text(tmp_path / "a.txt", 12, 20_000)
+    whole, bank = tmp_path / "whole.fotmem", tmp_path / "a.fotmem"
+    memorize(artifact, [document], whole)
+    size = whole.stat().st_size // 2
+
+    def enter():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    command = [FOT, "memorize", artifact, document, "-o", bank]
+    refused(command, bank, codes=(1,), preexec_fn=enter)
+    story = driver.must(FOT, "memory", "verify", bank)
+    assert " 0 tokens" not in story
+    driver.must(*command)
+    assert bank.read_bytes() == whole.read_bytes()
+
+
 @pytest.mark.parametrize("encode", ["sequential", "independent"])
 def test_kills_lose_nothing(artifact, tmp_path, encode):
     memorizing.kill_often(
