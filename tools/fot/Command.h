@@ -20,6 +20,7 @@ using Action = std::function<rt::Status()>;
 
 void addBench(CLI::App &app, Action &action);
 void addChat(CLI::App &app, Action &action);
+void addEval(CLI::App &app, Action &action);
 void addInspect(CLI::App &app, Action &action);
 void addLogits(CLI::App &app, Action &action);
 void addMemorize(CLI::App &app, Action &action);

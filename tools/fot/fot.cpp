@@ -50,6 +50,7 @@ static int runCommand(int argc, char **argv) {
   addChat(app, action);
   addLogits(app, action);
   addTokenize(app, action);
+  addEval(app, action);
   addInspect(app, action);
   addMemorize(app, action);
   addMemory(app, action);
