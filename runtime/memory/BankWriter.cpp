@@ -7,13 +7,13 @@
 #include "runtime/base/Checksum.h"
 #include "runtime/base/MappedFile.h"
 #include "runtime/memory/BankHeader.h"
+#include "runtime/memory/BankLock.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,44 +37,6 @@ static Status systemFailure(const std::string &path, const char *action) {
                          std::strerror(errno));
 }
 
-/// The lock of a writer; it goes away with the descriptor, however the process
-/// ends.
-static Status lock(int fd, const std::string &path) {
-  if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-    return Status();
-  }
-  if (errno != EWOULDBLOCK) {
-    return systemFailure(path, "lock the file");
-  }
-  return Status::failure(path + ": another process is writing to this bank; "
-                                "wait until it is done, or write to another "
-                                "file");
-}
-
-/// Fails if somebody writes to the file of that name, should there be one.
-static Status checkNobodyWrites(const std::string &path) {
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) {
-    return Status();
-  }
-  Status status = lock(fd, path);
-  close(fd);
-  return status;
-}
-
-/// Makes the name of a new file last.
-static void syncFolder(const std::string &path) {
-  size_t slash = path.rfind('/');
-  std::string folder = slash == std::string::npos ? "." : path.substr(0, slash);
-  int fd = ::open(folder.empty() ? "/" : folder.c_str(),
-                  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd >= 0) {
-    // Some file systems cannot; then nothing more can be done.
-    fsync(fd);
-    close(fd);
-  }
-}
-
 StatusOr<std::unique_ptr<BankWriter>>
 BankWriter::createAside(const std::string &path,
                         const BankDescription &description) {
@@ -96,7 +58,7 @@ BankWriter::createAside(const std::string &path,
     return systemFailure(path, "create the file");
   }
   writer->temporary = std::move(aside);
-  FOT_RETURN_IF_ERROR(lock(writer->fd, path));
+  FOT_RETURN_IF_ERROR(lockBank(writer->fd, path));
   FOT_RETURN_IF_ERROR(writer->writeHeader());
   return writer;
 }
@@ -147,7 +109,7 @@ BankWriter::open(const std::string &path, const BankDescription &description) {
     if (fd < 0) {
       return systemFailure(path, "open the file for writing");
     }
-    Status locked = lock(fd, path);
+    Status locked = lockBank(fd, path);
     if (!locked.ok()) {
       close(fd);
       return locked;
