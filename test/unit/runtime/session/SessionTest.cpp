@@ -266,6 +266,28 @@ TEST(SessionTest, ResetForgetsEverything) {
   }
 }
 
+TEST(SessionTest, LocalTokensCanBeTakenBack) {
+  TemporaryFolder folder;
+  ToyModel model;
+  auto taken = makeSession(folder, model, 2);
+  Simulation simulation{model, std::nullopt, {}};
+  std::mt19937 random(5);
+  compareCall(*taken, simulation, randomTokens(random, 50, 64), 0);
+  for (int round = 0; round < 3; ++round) {
+    uint64_t length = taken->localLength();
+    ASSERT_TRUE(taken->run(randomTokens(random, 2 + round, 64), 0,
+                           [](const float *, uint64_t) { return Status(); })
+                    .ok());
+    taken->keepLocal(length);
+    EXPECT_EQ(taken->localLength(), length);
+    taken->keepLocal(length + 1);
+    EXPECT_EQ(taken->localLength(), length);
+  }
+  // As if they had never been there, also once the window is evicted.
+  compareCall(*taken, simulation, randomTokens(random, 3, 64), 0);
+  compareCall(*taken, simulation, randomTokens(random, 40, 64), 0);
+}
+
 TEST(SessionTest, SessionsOfOneModuleAreIndependent) {
   TemporaryFolder folder;
   ToyModel model;
