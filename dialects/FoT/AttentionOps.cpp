@@ -99,6 +99,24 @@ LogicalResult MemoryAttentionOp::verify() {
   if (getMode() == MemoryMode::TopK ? k <= 0 : getK().has_value()) { // (C2)
     return emitOpError() << "expects a positive k for topk and none for dense";
   }
+  if (!getPartialScores() != !getPartialEntries()) {
+    return emitOpError() << "expects scores and entries together";
+  }
+  if (getPartialScores()) { // (C3)
+    if (getMode() != MemoryMode::TopK || check::dim(getQueries(), 0) != 1 ||
+        failed(check::rank(*this, "partial scores", getPartialScores(), 3))) {
+      return emitOpError() << "expects partial winners for topk of one token";
+    }
+    SmallVector<int64_t> shape = {
+        check::dim(getPartialScores(), 0),
+        check::dim(getQueries(), 1) / memory.getHeadDim(), k};
+    if (failed(check::shaped(*this, "partial scores", getPartialScores(), shape,
+                             Float32Type::get(getContext())))) {
+      return failure();
+    }
+    return check::shaped(*this, "partial entries", getPartialEntries(), shape,
+                         IntegerType::get(getContext(), 64));
+  }
   return success();
 }
 

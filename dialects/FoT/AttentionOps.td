@@ -42,7 +42,8 @@ def FoT_AttentionOp : FoT_ComputeOp<"attention", [AttrSizedOperandSegments]> {
   let hasVerifier = 1;
 }
 
-def FoT_MemoryAttentionOp : FoT_ComputeOp<"memory_attention"> {
+def FoT_MemoryAttentionOp : FoT_ComputeOp<"memory_attention",
+    [AttrSizedOperandSegments]> {
   let summary = "retrieval and attention in one";
   let description = [{
     What `fot.attention` computes with the whole memory as prefix (`dense`), or
@@ -52,9 +53,13 @@ def FoT_MemoryAttentionOp : FoT_ComputeOp<"memory_attention"> {
     * (C1) queries, keys, values and init as in `fot.attention`; the memory's
       heads and head dimension are those of the keys.
     * (C2) k is positive for `topk` and absent for `dense`.
+    * (C3) `partial`, for `topk` of one token: what `fot.partial_knn` found in
+      this memory for these queries and k, so that it need not be found again.
   }];
   let arguments = (ins FoT_Shaped:$queries, FoT_Shaped:$keys,
       FoT_Shaped:$values, FoT_MemoryType:$memory, Index:$position,
+      Optional<FoT_Shaped>:$partial_scores,
+      Optional<FoT_Shaped>:$partial_entries,
       Variadic<FoT_Shaped>:$inits, F64Attr:$scale,
       FoT_MemoryModeAttr:$mode, OptionalAttr<I64Attr>:$k,
       OptionalAttr<FoT_StrategyAttr>:$strategy);
@@ -63,6 +68,8 @@ def FoT_MemoryAttentionOp : FoT_ComputeOp<"memory_attention"> {
     $mode (`:` $k^)?
     `ins` `(` $queries `,` $keys `,` $values `,` $memory `:` type($queries) `,`
     type($keys) `,` type($values) `,` type($memory) `)` `at` $position
+    (`partial` `(` $partial_scores^ `,` $partial_entries `:`
+     type($partial_scores) `,` type($partial_entries) `)`)?
     `scale` $scale
     `outs` `(` $inits `:` type($inits) `)` attr-dict (`->` type($results)^)?
   }];

@@ -12,6 +12,39 @@ using namespace mlir::fot;
 #include "dialects/FoT/FoTDialect.cpp.inc"
 #include "dialects/FoT/FoTEnums.cpp.inc"
 
+/// `, scan = int4, splits = 8`: neither, either or both, in this order.
+static ParseResult parseRetrievalStrategy(AsmParser &parser, Scan &scan,
+                                          int64_t &splits) {
+  scan = Scan::Exact;
+  splits = 1;
+  if (failed(parser.parseOptionalComma())) {
+    return success();
+  }
+  if (succeeded(parser.parseOptionalKeyword("scan"))) {
+    FailureOr<Scan> parsed = failure();
+    if (parser.parseEqual() ||
+        failed(parsed = FieldParser<Scan>::parse(parser))) {
+      return failure();
+    }
+    scan = *parsed;
+    if (failed(parser.parseOptionalComma())) {
+      return success();
+    }
+  }
+  return failure(parser.parseKeyword("splits") || parser.parseEqual() ||
+                 parser.parseInteger(splits));
+}
+
+static void printRetrievalStrategy(AsmPrinter &printer, Scan scan,
+                                   int64_t splits) {
+  if (scan != Scan::Exact) {
+    printer << ", scan = " << stringifyScan(scan);
+  }
+  if (splits != 1) {
+    printer << ", splits = " << splits;
+  }
+}
+
 #define GET_ATTRDEF_CLASSES
 #include "dialects/FoT/FoTAttributes.cpp.inc"
 

@@ -179,7 +179,7 @@ def FoT_StrategyAttr : FoT_Attr<"Strategy", "strategy"> {
   }]>];
   let assemblyFormat = [{
     `<` `tokens` `=` $tokens `,` `grain` `=` $grain `,` `keys` `=` $keys
-    (`,` `scan` `=` $scan^)? (`,` `splits` `=` $splits^)? `>`
+    `` custom<RetrievalStrategy>($scan, $splits) `>`
   }];
 }
 

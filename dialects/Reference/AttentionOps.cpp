@@ -17,22 +17,33 @@ double reference::dot(const double *a, const double *b, int64_t size) {
   return sum;
 }
 
+void reference::keepBest(std::vector<Scored> &all, int64_t k) {
+  llvm::sort(all, [](const Scored &a, const Scored &b) {
+    return a.score > b.score || (a.score == b.score && a.entry < b.entry);
+  });
+  all.resize(std::min<size_t>(k, all.size()));
+}
+
 std::vector<Scored> reference::bestEntries(const double *query,
                                            const MemoryValue &memory,
                                            int64_t head, int64_t k) {
-  std::vector<Scored> all;
+  return bestEntries(query, memory, head, k, 0, memory.size);
+}
+
+std::vector<Scored> reference::bestEntries(const double *query,
+                                           const MemoryValue &memory,
+                                           int64_t head, int64_t k,
+                                           int64_t from, int64_t to) {
   if (memory.type.getSlotOfHead(head) < 0) {
-    return all;
+    return {};
   }
-  for (int64_t i = 0; i < memory.size; ++i) {
+  std::vector<Scored> all;
+  for (int64_t i = from; i < to; ++i) {
     double score = dot(query, memory.key(head, i), memory.type.getHeadDim());
     // NaN has no order; such an entry is the last to be chosen.
     all.push_back({std::isnan(score) ? -HUGE_VAL : score, i});
   }
-  llvm::sort(all, [](const Scored &a, const Scored &b) {
-    return a.score > b.score || (a.score == b.score && a.entry < b.entry);
-  });
-  all.resize(std::min(k, memory.size));
+  keepBest(all, k);
   return all;
 }
 
@@ -150,6 +161,24 @@ static LogicalResult evaluateAttention(Frame &frame, AttentionOp op) {
       frame, op, attention.evaluate([](JointSoftmax &, int64_t, int64_t) {}));
 }
 
+/// The best of what several ranges of the memory gave.
+static std::vector<Scored> partialWinners(Frame &frame, MemoryAttentionOp op,
+                                          int64_t head, int64_t k) {
+  const TensorValue &scores = frame.tensor(op.getPartialScores());
+  const TensorValue &entries = frame.tensor(op.getPartialEntries());
+  std::vector<Scored> all;
+  for (int64_t s = 0; s < scores.dim(0); ++s) {
+    for (int64_t i = 0; i < scores.dim(2); ++i) {
+      auto entry = static_cast<int64_t>(entries.row({s, head})[i]);
+      if (entry >= 0) {
+        all.push_back({scores.row({s, head})[i], entry});
+      }
+    }
+  }
+  keepBest(all, k);
+  return all;
+}
+
 static LogicalResult evaluateMemoryAttention(Frame &frame,
                                              MemoryAttentionOp op) {
   WindowAttention attention = window(frame, op);
@@ -162,7 +191,11 @@ static LogicalResult evaluateMemoryAttention(Frame &frame,
       frame, op,
       attention.evaluate([&](JointSoftmax &softmax, int64_t t, int64_t h) {
         int64_t g = attention.group(h);
-        for (Scored best : bestEntries(attention.query(t, h), memory, g, k)) {
+        std::vector<Scored> winners =
+            op.getPartialScores()
+                ? partialWinners(frame, op, h, k)
+                : bestEntries(attention.query(t, h), memory, g, k);
+        for (Scored best : winners) {
           softmax.add(memory.key(g, best.entry), memory.value(g, best.entry));
         }
       }));

@@ -137,6 +137,30 @@ static LogicalResult evaluateKnn(Frame &frame, KnnOp op) {
   return success();
 }
 
+static LogicalResult evaluatePartialKnn(Frame &frame, PartialKnnOp op) {
+  const MemoryValue &memory = frame.memory(op.getMemory());
+  const TensorValue &queries = frame.tensor(op.getQueries());
+  TensorValue scores = frame.tensor(op.getInits()[0]);
+  TensorValue entries = frame.tensor(op.getInits()[1]);
+  int64_t splits = scores.dim(0), heads = scores.dim(1), k = scores.dim(2);
+  int64_t shared = heads / memory.type.getHeads();
+  for (int64_t s = 0; s < splits; ++s) {
+    for (int64_t h = 0; h < heads; ++h) {
+      std::vector<Scored> best = bestEntries(
+          queries.row(0) + h * memory.type.getHeadDim(), memory, h / shared, k,
+          memory.size * s / splits, memory.size * (s + 1) / splits);
+      best.resize(k, {-HUGE_VAL, -1});
+      for (int64_t i = 0; i < k; ++i) {
+        scores.row({s, h})[i] = best[i].score;
+        entries.row({s, h})[i] = static_cast<double>(best[i].entry);
+      }
+    }
+  }
+  frame.set(op.getResults()[0], makeValue(std::move(scores)));
+  frame.set(op.getResults()[1], makeValue(std::move(entries)));
+  return success();
+}
+
 static LogicalResult evaluateGather(Frame &frame, GatherOp op) {
   const MemoryValue &memory = frame.memory(op.getMemory());
   const TensorValue &indices = frame.tensor(op.getIndices());
@@ -182,5 +206,6 @@ void reference::addMemoryOps(OpTable &table) {
   table.add(evaluateView);
   table.add(evaluateAppendWindow);
   table.add(evaluateKnn);
+  table.add(evaluatePartialKnn);
   table.add(evaluateGather);
 }

@@ -25,6 +25,12 @@ struct Scored {
 /// None for a head without a memory.
 std::vector<Scored> bestEntries(const double *query, const MemoryValue &memory,
                                 int64_t head, int64_t k);
+/// The same of the entries [from, to) alone.
+std::vector<Scored> bestEntries(const double *query, const MemoryValue &memory,
+                                int64_t head, int64_t k, int64_t from,
+                                int64_t to);
+/// The k best, best first, in place of all.
+void keepBest(std::vector<Scored> &all, int64_t k);
 
 /// Keys and values that share one softmax, gathered one by one.
 class JointSoftmax {

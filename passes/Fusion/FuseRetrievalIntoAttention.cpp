@@ -62,7 +62,8 @@ static Attempt replace(RewriterBase &rewriter, AttentionOp op, Value memory,
                        ArrayRef<Operation *> replaced) {
   auto fused = MemoryAttentionOp::create(
       rewriter, op.getLoc(), op.getResultTypes(), op.getQueries(), op.getKeys(),
-      op.getValues(), memory, op.getPosition(), op.getInits(), op.getScale(),
+      op.getValues(), memory, op.getPosition(), /*partial_scores=*/Value(),
+      /*partial_entries=*/Value(), op.getInits(), op.getScale(),
       k ? MemoryMode::TopK : MemoryMode::Dense,
       k ? rewriter.getI64IntegerAttr(*k) : IntegerAttr(), op.getStrategyAttr());
   fused->setDiscardableAttrs(op->getDiscardableAttrDictionary());

@@ -1,6 +1,7 @@
 //===- ChooseStrategy.cpp - how each op is to be computed -----------------===//
 
 #include "passes/Tiling/Passes.h"
+#include "passes/Tiling/ScanCost.h"
 
 namespace mlir::fot {
 #define GEN_PASS_DEF_CHOOSESTRATEGY
@@ -21,6 +22,9 @@ static StrategyAttr strategyOfProduct(Operation *op, Value input) {
 
 /// Queries of a tile: with more, their sums leave the first-level cache.
 constexpr int64_t kRows = 24;
+/// Those of a tile that reads a whole memory: they share the conversion of its
+/// keys and values.
+constexpr int64_t kRowsOfDense = 48;
 /// Those of a tile that scans codes: they share the work of taking codes apart,
 /// and the second-level cache holds their lists.
 constexpr int64_t kRowsOfScan = 128;
@@ -48,17 +52,40 @@ static StrategyAttr strategyWithWindow(OpTy op, int64_t rows = kRows,
                              keys.getDimSize(2), rows, scan);
 }
 
-static StrategyAttr strategyOfMemory(MemoryAttentionOp op) {
-  auto queries = cast<ShapedType>(op.getQueries().getType());
-  if (op.getMode() == MemoryMode::Dense || queries.getDimSize(0) == 1) {
-    return strategyWithWindow(op);
+/// Items of a retrieval that are enough for many workers.
+constexpr int64_t kItems = 16;
+
+/// Adds what is read first, `wanted` if given, and, for one token, how the
+/// memory is cut up.
+static StrategyAttr strategyOfRetrieval(MemoryAttentionOp op,
+                                        std::optional<Scan> wanted) {
+  if (op.getMode() == MemoryMode::Dense) {
+    return strategyWithWindow(op, kRowsOfDense);
   }
-  return strategyWithWindow(op, kRowsOfScan, Scan::Int8);
+  MemoryType memory = op.getMemory().getType();
+  int64_t tokens = cast<ShapedType>(op.getQueries().getType()).getDimSize(0);
+  Scan scan = wanted.value_or(chooseScan(memory, tokens));
+  if (tokens != 1) {
+    return strategyWithWindow(op, scan == Scan::Exact ? kRows : kRowsOfScan,
+                              scan);
+  }
+  StrategyAttr strategy = strategyWithWindow(op, kRows, scan);
+  return StrategyAttr::get(op.getContext(), strategy.getTokens(),
+                           strategy.getGrain(), strategy.getKeys(), scan,
+                           llvm::divideCeil(kItems, memory.getSlots()));
 }
 
 namespace {
 struct ChooseStrategy : fot::impl::ChooseStrategyBase<ChooseStrategy> {
+  using ChooseStrategyBase::ChooseStrategyBase;
+
   void runOnOperation() override {
+    std::optional<Scan> wanted = symbolizeScan(scan);
+    if (!scan.empty() && !wanted) {
+      getOperation().emitError()
+          << "expects a scan of exact, int8 or int4, found '" << scan << "'";
+      return signalPassFailure();
+    }
     auto choose = [&](auto op, StrategyAttr strategy) {
       if (!op.getStrategy()) {
         op.setStrategyAttr(strategy);
@@ -73,11 +100,15 @@ struct ChooseStrategy : fot::impl::ChooseStrategyBase<ChooseStrategy> {
       } else if (auto attention = dyn_cast<AttentionOp>(op)) {
         choose(attention, strategyWithWindow(attention));
       } else if (auto memory = dyn_cast<MemoryAttentionOp>(op)) {
-        choose(memory, strategyOfMemory(memory));
+        choose(memory, strategyOfRetrieval(memory, wanted));
       } else if (auto knn = dyn_cast<KnnOp>(op)) {
         MemoryType type = knn.getMemory().getType();
-        choose(knn, strategyOfAttention(op, knn.getQueries(), type.getHeads(),
-                                        type.getHeadDim()));
+        int64_t tokens =
+            cast<ShapedType>(knn.getQueries().getType()).getDimSize(0);
+        choose(knn,
+               strategyOfAttention(op, knn.getQueries(), type.getHeads(),
+                                   type.getHeadDim(), kRows,
+                                   wanted.value_or(chooseScan(type, tokens))));
       }
     });
   }

@@ -16,8 +16,28 @@ def ChooseStrategy : Pass<"fot-choose-strategy", "func::FuncOp"> {
     Example: `fot.matmul ... {strategy = #fot.strategy<tokens = 5, grain = 1,
     keys = 0>}`.
   }];
+  let options = [Option<"scan", "scan", "std::string", "\"\"",
+                        "What retrievals read first: exact, int8 or int4; "
+                        "empty: what costs least">];
   let statistics = [Statistic<"numChosen", "chosen", "strategies chosen">];
   let dependentDialects = ["fot::FoTDialect"];
+}
+
+def SplitRetrieval : Pass<"fot-split-retrieval", "func::FuncOp"> {
+  let summary = "cuts one token's retrieval into ranges of the memory";
+  let description = [{
+    A `fot.memory_attention topk` of one token whose strategy says `splits = s`
+    with s > 1 gets its winners from a `fot.partial_knn` over s ranges of the
+    memory, which workers share: with few heads there would be too little to
+    share otherwise. The winners are joined exactly.
+
+    Example: `fot.memory_attention topk : 8 ins(...) at %p scale 0.125 outs(%o)
+    {strategy = #fot.strategy<..., splits = 6>}` becomes
+    `%s:2 = fot.partial_knn ins(%q, %m) outs(...)` of `6 x H x 8` and
+    `fot.memory_attention ... partial(%s#0, %s#1) ...`.
+  }];
+  let statistics = [Statistic<"numSplit", "split", "retrievals split">];
+  let dependentDialects = ["fot::FoTDialect", "tensor::TensorDialect"];
 }
 
 #endif // FOT_PASSES_TILING_PASSES

@@ -83,14 +83,13 @@ void CodedScan::roundRow(Value row) {
   Value top = b.splat(0.0f, lanes);
   for (Value part : query) {
     Value size = math::AbsFOp::create(b, part);
-    Value more =
-        arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, size, top);
+    Value more = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, size, top);
     top = arith::SelectOp::create(b, more, size, top);
   }
-  Value largest = lanes == 1
-                      ? vector::ExtractOp::create(b, top, ArrayRef<int64_t>{0})
-                            .getResult()
-                      : reduceMax(b, top);
+  Value largest =
+      lanes == 1
+          ? vector::ExtractOp::create(b, top, ArrayRef<int64_t>{0}).getResult()
+          : reduceMax(b, top);
   // A step that is too small to divide by, or infinite, is none: then the
   // whole query is error.
   Value step = arith::DivFOp::create(b, largest, b.f32(127.0f));
@@ -170,8 +169,7 @@ void CodedScan::enterSegment(const Segment &segment, Value slot) {
   tile.score(pointerRows(b, parts.mean, b.getF32Type(), headDim), b.cst(1));
   tile.forEachRow([&](Value row, Value, Value) {
     Value mean = b.load(tile.scores, tile.scoresOf(row));
-    setNumber(row, kMean,
-              arith::AddFOp::create(b, mean, b.f32(kTinyScore)));
+    setNumber(row, kMean, arith::AddFOp::create(b, mean, b.f32(kTinyScore)));
   });
 }
 
@@ -305,7 +303,8 @@ void CodedScan::boundRows(Value row, Value to, ArrayRef<Value> entries,
   }
   Value scale = eightNumbers(parts.scale, entries, adjacent);
   Value norm = eightNumbers(parts.norm, entries, adjacent);
-  Value rest = eightNumbers(fine ? parts.fine : parts.coarse, entries, adjacent);
+  Value rest =
+      eightNumbers(fine ? parts.fine : parts.coarse, entries, adjacent);
   for (int64_t r = 0; r < numRows; ++r) {
     Value at = b.add(row, b.cst(r));
     auto all = [&](int64_t which) {
@@ -314,9 +313,8 @@ void CodedScan::boundRows(Value row, Value to, ArrayRef<Value> entries,
     // Minus what codes stand for at 0: 128, or 120.5 of a coarse one.
     Value offset = b.mul(b.load(sums, at), b.i32(fine ? -256 : -241));
     Value sum = b.add(sumEach(products[r]), b.broadcast(offset, kGroup));
-    Value bound = b.fma(toF32(b, sum),
-                        arith::MulFOp::create(b, scale, all(kStep)),
-                        all(kMean));
+    Value bound = b.fma(
+        toF32(b, sum), arith::MulFOp::create(b, scale, all(kStep)), all(kMean));
     bound = b.fma(rest, all(kNorm), bound);
     bound = b.fma(norm, all(kError), bound);
     b.storeVector(bound, tile.scores, b.add(tile.scoresOf(at), to));

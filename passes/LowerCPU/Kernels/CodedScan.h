@@ -36,9 +36,7 @@ public:
   /// `scoresOf(row)`. Up to 8 more are written.
   void bounds(Value from, Value n) { boundRun(from, n, /*fine=*/true); }
   /// The same, from the upper four bits of the codes alone.
-  void coarseBounds(Value from, Value n) {
-    boundRun(from, n, /*fine=*/false);
-  }
+  void coarseBounds(Value from, Value n) { boundRun(from, n, /*fine=*/false); }
   /// Bounds of one row for n listed entries, which are i32 from `at` in
   /// `entries`.
   void listedBounds(Value row, Value entries, Value at, Value n);
@@ -72,12 +70,12 @@ private:
   int64_t headDim;
   int64_t vectorBytes;          ///< of codes read at once
   SmallVector<int64_t> offsets; ///< of vectors in a row of codes
-  int64_t overlap = 0; ///< bytes of the last vector that repeat others
-  int64_t block;       ///< rows whose sums are made together
-  Value rounded;       ///< i8: a query by dimension
-  Value codes;         ///< i8: queries as the vectors want them
-  Value numbers;       ///< f32
-  Value sums;          ///< i32: of a query's codes
+  int64_t overlap = 0;          ///< bytes of the last vector that repeat others
+  int64_t block;                ///< rows whose sums are made together
+  Value rounded;                ///< i8: a query by dimension
+  Value codes;                  ///< i8: queries as the vectors want them
+  Value numbers;                ///< f32
+  Value sums;                   ///< i32: of a query's codes
   SegmentIndex parts;
 };
 

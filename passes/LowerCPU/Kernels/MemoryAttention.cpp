@@ -58,10 +58,9 @@ public:
   Winners(KernelBuilder &b, AttentionTile &tile, const TileShape &shape,
           const TilePlace &place, MemoryAttentionOp op)
       : b(b), tile(tile), shape(shape), place(place), op(op),
-        type(op.getMemory().getType()),
-        bank(b, b.value(op.getMemory()), type), k(*op.getK()),
-        list(b, b.scratch(b.getI64Type(), shape.rows() * k), b.cst(k),
-             shape.rows()),
+        type(op.getMemory().getType()), bank(b, b.value(op.getMemory()), type),
+        k(*op.getK()), list(b, b.scratch(b.getI64Type(), shape.rows() * k),
+                            b.cst(k), shape.rows()),
         addresses(b.scratch(b.getI64Type(), shape.keys)) {}
 
   /// Retrieves, if the tile's head may, and joins what was found.
@@ -71,6 +70,7 @@ public:
 
 private:
   Value base(Value row) { return b.mul(row, b.cst(k)); }
+  void takePartial();
   void joinRow(Value row, Value scale);
 
   KernelBuilder &b;
@@ -87,15 +87,19 @@ private:
 } // namespace
 
 void Winners::join(Value scale) {
-  Retriever retriever(b, tile, shape, bank, type, scanOf(op.getStrategyAttr()),
-                      list, [&](Value row, Value, Value) { return base(row); },
-                      k);
+  Retriever retriever(
+      b, tile, shape, bank, type, scanOf(op.getStrategyAttr()), list,
+      [&](Value row, Value, Value) { return base(row); }, k);
   retriever.begin(place);
   bank.whenHeard(place.group, [&] {
-    if (shape.tokens == 1) {
-      retriever.recall();
+    if (op.getPartialScores()) {
+      takePartial();
+    } else {
+      if (shape.tokens == 1) {
+        retriever.recall(bank.count());
+      }
+      retriever.search(b.cst(0), bank.count());
     }
-    retriever.search(b.cst(0), bank.count());
     int64_t bytes = rowBytes(type.getValueType(), shape.headDim);
     tile.forEachRow([&](Value row, Value, Value) {
       // One order, so that sums are the same however entries were found.
@@ -104,6 +108,28 @@ void Winners::join(Value scale) {
       retriever.countBytes(b.mul(list.size(row), b.cst(bytes)));
     });
     retriever.report();
+  });
+}
+
+/// Merges what was found in ranges of the memory.
+void Winners::takePartial() {
+  Value scores = b.buffer(op.getPartialScores());
+  Value entries = b.buffer(op.getPartialEntries());
+  Value ranges = b.dim(op.getPartialScores(), 0);
+  Value zero = arith::ConstantOp::create(b, b.getI64IntegerAttr(0));
+  tile.forEachRow([&](Value row, Value, Value head) {
+    b.loop(b.cst(0), ranges, 1, [&](Value range) {
+      Value first = b.mul(b.at(head, range, shape.heads), b.cst(k));
+      b.loop(first, b.add(first, b.cst(k)), 1, [&](Value i) {
+        Value entry = b.load(entries, i);
+        b.when(arith::CmpIOp::create(b, arith::CmpIPredicate::sge, entry, zero),
+               [&] {
+                 list.offer(
+                     row, base(row), b.load(scores, i),
+                     arith::IndexCastOp::create(b, b.getIndexType(), entry));
+               });
+      });
+    });
   });
 }
 
@@ -120,8 +146,8 @@ void Winners::joinRow(Value row, Value scale) {
     b.loop(b.cst(0), n, 1, [&](Value i) {
       Value winner = list.element(base(row), b.add(from, i));
       b.store(list.scoreOf(winner), tile.scores, b.add(tile.scoresOf(row), i));
-      Value index = arith::IndexCastOp::create(b, b.getIndexType(),
-                                               list.indexOf(winner));
+      Value index =
+          arith::IndexCastOp::create(b, b.getIndexType(), list.indexOf(winner));
       Segment segment = bank.find(index);
       Value address =
           bank.valueRow(segment, place.group, b.sub(index, segment.first));

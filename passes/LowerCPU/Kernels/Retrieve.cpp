@@ -17,8 +17,8 @@ using namespace mlir::fot;
 constexpr int64_t kBatch = 64;
 /// A run of which a larger part than 1 / this needs its low bits is read whole.
 constexpr int64_t kDensePart = 4;
-/// Memories of fewer times k entries are not worth recalling the last winners.
-constexpr int64_t kRecallSize = 4;
+/// With fewer times k entries the last winners are not worth recalling.
+constexpr int64_t kRecallSize = 8;
 
 constexpr int64_t kLineBytes = 64;
 
@@ -49,9 +49,8 @@ Retriever::Retriever(KernelBuilder &b, AttentionTile &tile,
   thresholds = b.scratch(b.getF32Type(), shape.rows());
   counters = b.scratch(b.getI64Type(), FOT_NUM_COUNTERS);
   if (k && shape.tokens > 1 && shape.rows() >= ManyRetriever::kLeastRows) {
-    many.emplace(
-        b, tile, shape, type, *k, scan != Scan::Exact,
-        [this](int64_t which, Value number) { count(which, number); });
+    many.emplace(b, tile, shape, type, *k, scan != Scan::Exact,
+                 [this](int64_t which, Value number) { count(which, number); });
     return;
   }
   if (shape.tokens == 1) {
@@ -86,10 +85,9 @@ void Retriever::report() {
                          LLVM::PtrToIntOp::create(b, b.getI64Type(), to), zero);
   b.when(wanted, [&] {
     for (int64_t i = 0; i <= FOT_COUNT_BYTES; ++i) {
-      LLVM::AtomicRMWOp::create(b, LLVM::AtomicBinOp::add,
-                                bytePointer(b, to, b.cst(8 * i)),
-                                b.load(counters, b.cst(i)),
-                                LLVM::AtomicOrdering::monotonic);
+      LLVM::AtomicRMWOp::create(
+          b, LLVM::AtomicBinOp::add, bytePointer(b, to, b.cst(8 * i)),
+          b.load(counters, b.cst(i)), LLVM::AtomicOrdering::monotonic);
     }
   });
 }
@@ -111,9 +109,8 @@ void Retriever::search(Value from, Value to) {
     many->retrieve(place, bank);
     tile.forEachRow([&](Value row, Value token, Value head) {
       Value at = base(row, token, head);
-      many->forEachBest(row, [&](Value element) {
-        list.offerElement(row, at, element);
-      });
+      many->forEachBest(
+          row, [&](Value element) { list.offerElement(row, at, element); });
     });
     return;
   }
@@ -127,8 +124,7 @@ void Retriever::search(Value from, Value to) {
       if (!codes) {
         return scanExact(segment, start, end);
       }
-      Value bits =
-          LLVM::PtrToIntOp::create(b, b.getI64Type(), segment.index);
+      Value bits = LLVM::PtrToIntOp::create(b, b.getI64Type(), segment.index);
       Value zero = arith::ConstantOp::create(b, b.getI64IntegerAttr(0));
       b.when(compare(b, arith::CmpIPredicate::eq, bits, zero),
              [&] { scanExact(segment, start, end); });
@@ -197,8 +193,7 @@ void Retriever::scanExact(const Segment &segment, Value start, Value end) {
       forEachAbove(
           row, n, Value(),
           [&](Value j) {
-            Value score =
-                b.load(tile.scores, b.add(tile.scoresOf(row), j));
+            Value score = b.load(tile.scores, b.add(tile.scoresOf(row), j));
             list.offer(row, at, score, b.add(first, j));
           },
           [&] { raise(row, at); });
@@ -273,9 +268,8 @@ void Retriever::scanCoarse(const Segment &segment, Value from, Value n,
     Value more = b.sub(b.load(coarse.counts, row), old);
     b.store(b.add(b.load(total, zero), more), total, zero);
   });
-  Value all = shape.tokens == 1
-                  ? b.mul(n, b.cst(shape.grain))
-                  : b.mul(n, tile.numLiveRows());
+  Value all = shape.tokens == 1 ? b.mul(n, b.cst(shape.grain))
+                                : b.mul(n, tile.numLiveRows());
   Value dense = compare(b, arith::CmpIPredicate::sgt,
                         b.mul(b.load(total, zero), b.cst(kDensePart)), all);
   b.when(dense, [&] {
@@ -301,13 +295,24 @@ void Retriever::scanCoded(const Segment &segment, Value start, Value end) {
       b.store(zero, coarse.counts, row);
     }
   });
-  auto whenMany = [&](const Waiting &list, Value row, int64_t least,
+  auto whenMany = [&](const Waiting &list, Value row, Value least,
                       function_ref<void()> body) {
-    Value many = compare(b, arith::CmpIPredicate::sge,
-                         b.load(list.counts, row), b.cst(least));
+    Value many =
+        compare(b, arith::CmpIPredicate::sge, b.load(list.counts, row), least);
     b.when(many, body);
   };
-  auto workOff = [&](int64_t least) {
+  Value aligned = arith::AndIOp::create(b, start, b.cst(-8));
+  b.loop(aligned, end, shape.keys, [&](Value from) {
+    Value rest = b.sub(end, from), n = b.min(rest, b.cst(shape.keys));
+    Value skipped = b.sub(start, from);
+    if (inTwo) {
+      scanCoarse(segment, from, n, skipped);
+    } else {
+      collectRows(segment, from, n, skipped);
+    }
+    // After the last run, whatever waits.
+    Value last = compare(b, arith::CmpIPredicate::sle, rest, b.cst(shape.keys));
+    Value least = arith::SelectOp::create(b, last, b.cst(1), b.cst(kBatch));
     tile.forEachRow([&](Value row, Value token, Value head) {
       if (inTwo) {
         whenMany(coarse, row, least, [&] { refine(segment, row); });
@@ -315,19 +320,7 @@ void Retriever::scanCoded(const Segment &segment, Value start, Value end) {
       whenMany(pending, row, least,
                [&] { rescore(segment, row, base(row, token, head)); });
     });
-  };
-  Value aligned = arith::AndIOp::create(b, start, b.cst(-8));
-  b.loop(aligned, end, shape.keys, [&](Value from) {
-    Value n = b.min(b.sub(end, from), b.cst(shape.keys));
-    Value skipped = b.sub(start, from);
-    if (inTwo) {
-      scanCoarse(segment, from, n, skipped);
-    } else {
-      collectRows(segment, from, n, skipped);
-    }
-    workOff(kBatch);
   });
-  workOff(1);
   Value number = b.sub(end, start);
   count(FOT_COUNT_KEYS, number);
   countBytes(b.mul(number, b.cst(inTwo ? width + 6 : 2 * width + 6)));
@@ -377,29 +370,28 @@ void Retriever::rescore(const Segment &segment, Value row, Value listBase) {
   });
   b.store(b.cst(0), pending.counts, row);
   count(FOT_COUNT_RESCORED, number);
-  countBytes(b.mul(
-      number, b.cst(rowBytes(type.getKeyType(), type.getHeadDim()))));
+  countBytes(
+      b.mul(number, b.cst(rowBytes(type.getKeyType(), type.getHeadDim()))));
 }
 
 //===----------------------------------------------------------------------===//
 // The winners of the last call
 //===----------------------------------------------------------------------===//
 
-void Retriever::recall() {
+void Retriever::recall(Value size) {
   Value winners = bank.winners();
   Value zero = arith::ConstantOp::create(b, b.getI64IntegerAttr(0));
   Value known =
       compare(b, arith::CmpIPredicate::ne,
               LLVM::PtrToIntOp::create(b, b.getI64Type(), winners), zero);
-  Value large = compare(b, arith::CmpIPredicate::sge, bank.count(),
+  Value large = compare(b, arith::CmpIPredicate::sge, size,
                         b.mul(list.capacity(), b.cst(kRecallSize)));
   b.when(arith::AndIOp::create(b, known, large), [&] {
-    Value entries = loadFrom(
-        b, LLVM::LLVMPointerType::get(b.getContext()), winners);
+    Value entries =
+        loadFrom(b, LLVM::LLVMPointerType::get(b.getContext()), winners);
     tile.forEachRow([&](Value row, Value token, Value head) {
       Value first = b.mul(b.mul(head, list.capacity()), b.cst(8));
-      recallRow(row, base(row, token, head),
-                bytePointer(b, entries, first));
+      recallRow(row, base(row, token, head), bytePointer(b, entries, first));
     });
   });
 }
@@ -415,14 +407,14 @@ void Retriever::recallRow(Value row, Value listBase, Value entries) {
   auto number = [&](Value condition) -> Value {
     return arith::ExtUIOp::create(b, b.getI32Type(), condition);
   };
-  Value valid = b.loop(zero, k, 1, ValueRange{b.i32(1)},
-                       [&](Value i, ValueRange before) -> SmallVector<Value> {
-                         // Negative ones are large without a sign.
-                         Value inside = compare(b, arith::CmpIPredicate::ult,
-                                                entryAt(i), size);
-                         return {arith::AndIOp::create(b, before[0],
-                                                       number(inside))};
-                       })[0];
+  Value valid =
+      b.loop(zero, k, 1, ValueRange{b.i32(1)},
+             [&](Value i, ValueRange before) -> SmallVector<Value> {
+               // Negative ones are large without a sign.
+               Value inside =
+                   compare(b, arith::CmpIPredicate::ult, entryAt(i), size);
+               return {arith::AndIOp::create(b, before[0], number(inside))};
+             })[0];
   b.when(compare(b, arith::CmpIPredicate::ne, valid, b.i32(0)), [&] {
     Rows keys = pointerRows(b, Value(), type.getKeyType(), shape.headDim);
     Type pointer = LLVM::LLVMPointerType::get(b.getContext());
@@ -452,17 +444,16 @@ void Retriever::recallRow(Value row, Value listBase, Value entries) {
                  Value differs = compare(
                      b, arith::CmpIPredicate::ne, list.element(listBase, i),
                      list.element(listBase, b.sub(i, b.cst(1))));
-                 return {
-                     arith::AndIOp::create(b, before[0], number(differs))};
+                 return {arith::AndIOp::create(b, before[0], number(differs))};
                })[0];
     Value score = list.scoreOf(list.element(listBase, b.sub(k, b.cst(1))));
-    Value is = arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, score, score);
+    Value is =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, score, score);
     Value usable = arith::AndIOp::create(
         b, is, compare(b, arith::CmpIPredicate::ne, different, b.i32(0)));
     b.when(usable, [&] { b.store(score, thresholds, row); });
     list.clear(row);
     count(FOT_COUNT_RESCORED, k);
-    countBytes(
-        b.mul(k, b.cst(rowBytes(type.getKeyType(), type.getHeadDim()))));
+    countBytes(b.mul(k, b.cst(rowBytes(type.getKeyType(), type.getHeadDim()))));
   });
 }

@@ -43,7 +43,8 @@ public:
   void begin(const TilePlace &where);
   /// Takes the entries that the last call retrieved as first candidates, if
   /// the runtime has them: they say what score the best k have at least.
-  void recall();
+  /// `size` is how many entries are to be searched: few are not worth it.
+  void recall(Value size);
   /// Fills the lists with the best of the entries [from, to) of the bank: of
   /// all, if the tile has several tokens.
   void search(Value from, Value to);
@@ -69,8 +70,7 @@ private:
   void scanCoded(const Segment &segment, Value start, Value end);
   void scanCoarse(const Segment &segment, Value from, Value n, Value skipped);
   void collect(Value row, Value n, Value skipped, const Waiting &to,
-               function_ref<Value(Value)> entry,
-               function_ref<void(Value)> ask);
+               function_ref<Value(Value)> entry, function_ref<void(Value)> ask);
   void collectRows(const Segment &segment, Value from, Value n, Value skipped);
   void refine(const Segment &segment, Value row);
   void rescore(const Segment &segment, Value row, Value listBase);
@@ -96,11 +96,11 @@ private:
   TilePlace place;
   std::optional<CodedScan> codes;
   std::optional<ManyRetriever> many; ///< in place of all below
-  Value thresholds; ///< f32
-  Value counters;   ///< i64
-  Value addresses;  ///< i64: of some keys
-  Waiting coarse;   ///< whose low bits are wanted
-  Waiting pending;  ///< whose keys are wanted
+  Value thresholds;                  ///< f32
+  Value counters;                    ///< i64
+  Value addresses;                   ///< i64: of some keys
+  Waiting coarse;                    ///< whose low bits are wanted
+  Waiting pending;                   ///< whose keys are wanted
 };
 
 } // namespace mlir::fot

@@ -92,8 +92,7 @@ static Value roundUp(KernelBuilder &b, Value number) {
 }
 
 void BlockWriter::storeUp(Value number, Value array, Value entry) {
-  Value bits =
-      arith::TruncIOp::create(b, b.getI16Type(), roundUp(b, number));
+  Value bits = arith::TruncIOp::create(b, b.getI16Type(), roundUp(b, number));
   storeTo(b, bits, bytePointer(b, array, entry, 2));
 }
 
@@ -104,21 +103,21 @@ void BlockWriter::writeMean(const SegmentIndex &index, const Rows &keys,
     Value key = keys.row(entry);
     SmallVector<Value> next;
     for (auto [offset, sum] : llvm::zip_equal(chunks.offsets, before)) {
-      next.push_back(arith::AddFOp::create(
-          b, sum, keys.load(key, b.cst(offset), lanes)));
+      next.push_back(
+          arith::AddFOp::create(b, sum, keys.load(key, b.cst(offset), lanes)));
     }
     return next;
   });
   Value number = arith::SIToFPOp::create(
       b, b.getF32Type(), arith::IndexCastOp::create(b, b.getI64Type(), count));
-  Value share = b.broadcast(
-      arith::DivFOp::create(b, b.f32(1.0f), number), lanes);
+  Value share =
+      b.broadcast(arith::DivFOp::create(b, b.f32(1.0f), number), lanes);
   for (auto [offset, sum] : llvm::zip_equal(chunks.offsets, sums)) {
     Value numbers = arith::MulFOp::create(b, sum, share);
     // Any number will do; one that is none, or huge, would spoil all keys.
-    Value usable = compare(b, arith::CmpFPredicate::OLT,
-                           math::AbsFOp::create(b, numbers),
-                           b.splat(1e14f, lanes));
+    Value usable =
+        compare(b, arith::CmpFPredicate::OLT, math::AbsFOp::create(b, numbers),
+                b.splat(1e14f, lanes));
     numbers = select(b, usable, numbers, zeros());
     b.storeVector(numbers, mean, b.cst(offset));
     storeTo(b, numbers, bytePointer(b, index.mean, b.cst(4 * offset)));
@@ -139,26 +138,25 @@ void BlockWriter::writeKey(const SegmentIndex &index, Value key,
     meanSquares = addSquares(meanSquares, center, c);
     rest.push_back(arith::SubFOp::create(b, numbers, center));
     Value size = math::AbsFOp::create(b, rest.back());
-    top = select(b, compare(b, arith::CmpFPredicate::OGT, size, top), size,
-                 top);
+    top =
+        select(b, compare(b, arith::CmpFPredicate::OGT, size, top), size, top);
   }
   Value largest =
-      lanes == 1 ? vector::ExtractOp::create(b, top, ArrayRef<int64_t>{0})
-                       .getResult()
-                 : reduceMax(b, top);
+      lanes == 1
+          ? vector::ExtractOp::create(b, top, ArrayRef<int64_t>{0}).getResult()
+          : reduceMax(b, top);
   // Keys that are no numbers, or huge, have no bound: scans keep them. Too
   // small ones have no codes, all of them is left out.
   Value keyLength = lengthOf(keySquares);
   Value safe = compare(b, arith::CmpFPredicate::OLT, keyLength, b.f32(1e15f));
   Value step = arith::DivFOp::create(b, largest, b.f32(127.0f));
   step = arith::BitcastOp::create(
-      b, b.getF32Type(),
-      arith::ShLIOp::create(b, roundUp(b, step), b.i32(16)));
+      b, b.getF32Type(), arith::ShLIOp::create(b, roundUp(b, step), b.i32(16)));
   Value usable = arith::AndIOp::create(
       b, safe, compare(b, arith::CmpFPredicate::OGT, step, b.f32(1e-30f)));
   step = select(b, usable, step, b.f32(0.0f));
-  Value inverse = select(
-      b, usable, arith::DivFOp::create(b, b.f32(1.0f), step), b.f32(0.0f));
+  Value inverse = select(b, usable, arith::DivFOp::create(b, b.f32(1.0f), step),
+                         b.f32(0.0f));
 
   Value factor = b.broadcast(inverse, lanes), steps = b.broadcast(step, lanes);
   Value least = b.splat(-127.0f, lanes), most = b.splat(127.0f, lanes);
@@ -168,8 +166,8 @@ void BlockWriter::writeKey(const SegmentIndex &index, Value key,
     Value code = arith::MulFOp::create(b, rest[c], factor);
     code = select(b, compare(b, arith::CmpFPredicate::OGT, code, least), code,
                   least);
-    code =
-        select(b, compare(b, arith::CmpFPredicate::OLT, code, most), code, most);
+    code = select(b, compare(b, arith::CmpFPredicate::OLT, code, most), code,
+                  most);
     code = math::RoundEvenOp::create(b, code);
     Value whole = b.add(arith::FPToSIOp::create(b, words, code),
                         splatInt(b, i32, 128, lanes));
@@ -218,17 +216,15 @@ void BlockWriter::writeCodes(const SegmentIndex &index, Value entry) {
   // Of 16 bytes; the last ones again where the width is no multiple.
   for (int64_t at = 0; at < width; at += 16) {
     int64_t from = std::min(at, width - 16);
-    auto constant = [&](int64_t number) {
-      return splatInt(b, i8, number, 16);
-    };
+    auto constant = [&](int64_t number) { return splatInt(b, i8, number, 16); };
     Value first = b.loadVector(codes, b.cst(from), 16);
     Value second = b.loadVector(codes, b.cst(from + width), 16);
-    Value upper = arith::OrIOp::create(
-        b, arith::ShRUIOp::create(b, first, constant(4)),
-        arith::AndIOp::create(b, second, constant(0xf0)));
-    Value lower = arith::OrIOp::create(
-        b, arith::AndIOp::create(b, first, constant(15)),
-        arith::ShLIOp::create(b, second, constant(4)));
+    Value upper =
+        arith::OrIOp::create(b, arith::ShRUIOp::create(b, first, constant(4)),
+                             arith::AndIOp::create(b, second, constant(0xf0)));
+    Value lower =
+        arith::OrIOp::create(b, arith::AndIOp::create(b, first, constant(15)),
+                             arith::ShLIOp::create(b, second, constant(4)));
     storeTo(b, upper, bytePointer(b, high, b.cst(from)));
     storeTo(b, lower, bytePointer(b, low, b.cst(from)));
   }

@@ -119,8 +119,8 @@ void TopKList::offerElement(Value row, Value base, Value fresh) {
     b.store(b.add(size, b.cst(1)), sizes, row);
   });
   Value full = compare(b, arith::CmpIPredicate::sge, size, k);
-  Value better = compare(b, arith::CmpIPredicate::sgt, fresh,
-                         element(base, b.cst(0)));
+  Value better =
+      compare(b, arith::CmpIPredicate::sgt, fresh, element(base, b.cst(0)));
   b.when(arith::AndIOp::create(b, full, better),
          [&] { siftDown(base, k, fresh); });
 }
@@ -134,8 +134,8 @@ Value TopKList::entrance(Value row, Value base) {
   Value above = arith::BitcastOp::create(
       b, b.getF32Type(), flipNegative(b, b.add(high, b.i32(1))));
   Value lowest = b.f32(-std::numeric_limits<float>::infinity());
-  Value usable = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, above,
-                                       lowest);
+  Value usable =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, above, lowest);
   return arith::SelectOp::create(b, arith::AndIOp::create(b, full, usable),
                                  above, lowest);
 }

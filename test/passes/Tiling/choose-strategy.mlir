@@ -13,14 +13,15 @@
 !mem = !fot.memory<2 x 8, bf16, bf16>
 
 // Many tokens: tiles of six tokens of floats, or five of 8-bit activations
-// with their sums; 24 queries share the keys, or 128 the codes of keys.
+// with their sums; 24 queries share the keys. Of such small heads keys are read,
+// no codes.
 // CHECK-LABEL: func @prefill
 //       CHECK: fot.matmul ins(%{{.*}} : tensor<?x64xf32>, {{.*}} {strategy = #fot.strategy<tokens = 6, grain = 1, keys = 0>}
 //       CHECK: fot.matmul ins(%{{.*}} : tensor<?x2x!fot.block<a8>>, {{.*}} {strategy = #fot.strategy<tokens = 5, grain = 1, keys = 0>}
 //       CHECK: fot.gated_matmul {{.*}} {strategy = #fot.strategy<tokens = 5, grain = 1, keys = 0>}
 //       CHECK: fot.knn {{.*}} {strategy = #fot.strategy<tokens = 24, grain = 1, keys = 64>}
 //       CHECK: fot.attention {{.*}} {strategy = #fot.strategy<tokens = 24, grain = 1, keys = 64>}
-//       CHECK: fot.memory_attention {{.*}} {strategy = #fot.strategy<tokens = 128, grain = 1, keys = 64, scan = int8>}
+//       CHECK: fot.memory_attention {{.*}} {strategy = #fot.strategy<tokens = 24, grain = 1, keys = 64>}
 func.func @prefill(%x: !x, %x8: !x8, %wf: !wf, %w8: !w8, %q: !out, %k: !cache,
                    %v: !cache, %mem: !mem, %at: index, %scores: tensor<?x2x3xf32>,
                    %indices: tensor<?x2x3xi64>, %init: !out) {
@@ -59,6 +60,32 @@ func.func @shared(%q: tensor<?x48xf32>, %k: !cache, %v: !cache, %at: index,
   %0 = fot.attention ins(%q, %k, %v : tensor<?x48xf32>, !cache, !cache) at %at
     scale 0.5 outs(%init : tensor<?x48xf32>) -> tensor<?x48xf32>
   return %0 : tensor<?x48xf32>
+}
+
+// Retrieval reads codes: of one token the upper halves first, cut into ranges
+// that make at least 16 items; of many tokens all bits, for 128 queries at a
+// time. A dense memory is read as it is.
+// CHECK-LABEL: func @scans
+//       CHECK: fot.memory_attention topk {{.*}} {strategy = #fot.strategy<tokens = 1, grain = 3, keys = 64, scan = int4, splits = 8>}
+//       CHECK: fot.memory_attention dense {{.*}} {strategy = #fot.strategy<tokens = 1, grain = 3, keys = 64>}
+//       CHECK: fot.memory_attention topk {{.*}} {strategy = #fot.strategy<tokens = 42, grain = 3, keys = 64, scan = int8>}
+//       CHECK: fot.knn {{.*}} {strategy = #fot.strategy<tokens = 8, grain = 3, keys = 64, scan = int8>}
+//       CHECK: fot.memory_attention topk {{.*}} {strategy = #fot.strategy<tokens = 1, grain = 3, keys = 64, splits = 2>}
+func.func @scans(%q: tensor<1x384xf32>, %qs: tensor<?x384xf32>, %at: index,
+                 %k: tensor<2x32x64xf32>, %mem: !fot.memory<2 x 64, bf16, bf16>,
+                 %scores: tensor<?x6x3xf32>, %indices: tensor<?x6x3xi64>) {
+  %0 = fot.memory_attention topk : 3 ins(%q, %k, %k, %mem : tensor<1x384xf32>, tensor<2x32x64xf32>, tensor<2x32x64xf32>, !fot.memory<2 x 64, bf16, bf16>)
+    at %at scale 0.5 outs(%q : tensor<1x384xf32>) -> tensor<1x384xf32>
+  %1 = fot.memory_attention dense ins(%q, %k, %k, %mem : tensor<1x384xf32>, tensor<2x32x64xf32>, tensor<2x32x64xf32>, !fot.memory<2 x 64, bf16, bf16>)
+    at %at scale 0.5 outs(%q : tensor<1x384xf32>) -> tensor<1x384xf32>
+  %2 = fot.memory_attention topk : 3 ins(%qs, %k, %k, %mem : tensor<?x384xf32>, tensor<2x32x64xf32>, tensor<2x32x64xf32>, !fot.memory<2 x 64, bf16, bf16>)
+    at %at scale 0.5 outs(%qs : tensor<?x384xf32>) -> tensor<?x384xf32>
+  %3:2 = fot.knn ins(%qs, %mem : tensor<?x384xf32>, !fot.memory<2 x 64, bf16, bf16>)
+    outs(%scores, %indices : tensor<?x6x3xf32>, tensor<?x6x3xi64>) -> tensor<?x6x3xf32>, tensor<?x6x3xi64>
+  %4 = fot.memory_attention topk : 3 ins(%q, %k, %k, %mem : tensor<1x384xf32>, tensor<2x32x64xf32>, tensor<2x32x64xf32>, !fot.memory<2 x 64, bf16, bf16>)
+    at %at scale 0.5 outs(%q : tensor<1x384xf32>)
+    {strategy = #fot.strategy<tokens = 1, grain = 3, keys = 64, scan = exact, splits = 2>} -> tensor<1x384xf32>
+  return
 }
 
 // Given, obeyed; ops that need none get none.

@@ -172,8 +172,7 @@ static MemoryValue makeRandomMemory(MemoryType type, int64_t entries,
         uint64_t index = (g * entries + i % period) * headDim + d;
         double shared =
             randomNormal(seed + 77, g * headDim + d, checkCase.shift);
-        keys.push_back(shared +
-                       randomNormal(seed, 2 * index, checkCase.scale));
+        keys.push_back(shared + randomNormal(seed, 2 * index, checkCase.scale));
         values.push_back(randomNormal(seed, 2 * index + 1, checkCase.scale));
       }
       if (checkCase.odd > 0 && i % checkCase.odd == checkCase.odd - 1) {

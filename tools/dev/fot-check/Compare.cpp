@@ -40,7 +40,7 @@ static int classOf(Operation *op) {
           GatedMatmulOp>(op)) {
     return 2;
   }
-  if (isa<MatmulOp, RmsNormOp, RopeOp, KnnOp>(op) ||
+  if (isa<MatmulOp, RmsNormOp, RopeOp, KnnOp, PartialKnnOp>(op) ||
       isa<linalg::LinalgOp>(op)) {
     return 1;
   }

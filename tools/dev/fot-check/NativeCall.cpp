@@ -88,8 +88,7 @@ static double load(Type element, const uint8_t *from) {
 }
 
 NativeCall::NativeCall(const NativeCode &code, ArrayRef<Type> types,
-                       ArrayRef<RuntimeValue> arguments,
-                       const MemoryPlan &plan)
+                       ArrayRef<RuntimeValue> arguments, const MemoryPlan &plan)
     : code(code), types(types), workspace(code.workspaceBytes()) {
   for (auto [type, value] : llvm::zip_equal(types, arguments)) {
     if (const TensorValue *tensor = asTensor(value)) {
@@ -136,8 +135,8 @@ cutMemory(int64_t size, const MemoryPlan &plan) {
     // Some are shorter than their room, like the last of a document.
     int64_t capacity = llvm::alignTo(plan.sealed, 64);
     for (int64_t i = 0; size > plan.sealed; ++i) {
-      int64_t count = i % 3 == 1 ? std::max<int64_t>(plan.sealed - 7, 1)
-                                 : plan.sealed;
+      int64_t count =
+          i % 3 == 1 ? std::max<int64_t>(plan.sealed - 7, 1) : plan.sealed;
       parts.push_back({count, capacity});
       size -= count;
     }
@@ -172,8 +171,8 @@ void NativeCall::addMemory(const MemoryValue &value, const MemoryPlan &plan) {
     int64_t rows = slots * capacity;
     Segment &segment = memory.buffers.emplace_back(Segment{
         MarkedBuffer(rows * keyBytes), MarkedBuffer(rows * valueBytes),
-        MarkedBuffer(plan.sealed > 0 ? slots * FOT_INDEX_BYTES(headDim, capacity)
-                                     : 0)});
+        MarkedBuffer(
+            plan.sealed > 0 ? slots * FOT_INDEX_BYTES(headDim, capacity) : 0)});
     for (int64_t slot = 0; slot < slots; ++slot) {
       int64_t head = value.type.getHeadOfSlot(slot);
       for (int64_t i = 0; i < count; ++i) {
@@ -230,9 +229,14 @@ void NativeCall::seal(Memory &memory, const NativeCode &code) {
   const fot_memory *view = &memory.view;
   for (int64_t number = 0; number + 1 < memory.view.num_segments; ++number) {
     memory.segments[number].index = memory.buffers[number].index.data();
-    fot_call call = {sizeof(fot_call), FOT_KERNEL_ABI_VERSION, &host,
-                     nullptr,          nullptr,                nullptr,
-                     &number,          &view};
+    fot_call call = {sizeof(fot_call),
+                     FOT_KERNEL_ABI_VERSION,
+                     &host,
+                     nullptr,
+                     nullptr,
+                     nullptr,
+                     &number,
+                     &view};
     code.entry()(&call, 0, 1);
   }
 }

@@ -36,11 +36,11 @@ private:
 
 /// How memories are laid out.
 struct MemoryPlan {
-  int64_t appended = 0;            ///< entries that there is room for
-  ArrayRef<int64_t> muted;         ///< key-value heads
-  int64_t sealed = 0;              ///< entries of a sealed segment; 0: none is
+  int64_t appended = 0;             ///< entries that there is room for
+  ArrayRef<int64_t> muted;          ///< key-value heads
+  int64_t sealed = 0;               ///< entries of a sealed segment; 0: none is
   const NativeCode *seal = nullptr; ///< code that seals
-  int64_t heads = 0, k = 0;        ///< of winners; 0: they are not asked for
+  int64_t heads = 0, k = 0;         ///< of winners; 0: they are not asked for
 };
 
 class NativeCall {

@@ -254,3 +254,26 @@ func.func @split_exact_heads(%q: tensor<1x192xf32>,
     {strategy = #fot.strategy<tokens = 1, grain = 1, keys = 64, scan = exact, splits = 4>} -> tensor<1x192xf32>
   return %0 : tensor<1x192xf32>
 }
+
+// Ranges by themselves.
+func.func @partial_knn(%q: tensor<1x384xf32>, %m: !fot.memory<2 x 64, bf16, bf16>,
+    %scores: tensor<3x6x20xf32>, %entries: tensor<3x6x20xi64>) -> (tensor<3x6x20xf32>, tensor<3x6x20xi64>)
+    attributes {fot.check = [{memory = [1000], sealed = 192}, {memory = [1000], sealed = 300, period = 9},
+        {memory = [50], sealed = 64}, {memory = [0]}]} {
+  %0:2 = fot.partial_knn ins(%q, %m : tensor<1x384xf32>, !fot.memory<2 x 64, bf16, bf16>)
+    outs(%scores, %entries : tensor<3x6x20xf32>, tensor<3x6x20xi64>)
+    {strategy = #fot.strategy<tokens = 1, grain = 3, keys = 64, scan = int4, splits = 3>}
+    -> tensor<3x6x20xf32>, tensor<3x6x20xi64>
+  return %0#0, %0#1 : tensor<3x6x20xf32>, tensor<3x6x20xi64>
+}
+
+// A long memory.
+func.func @long(%q: tensor<1x32xf32>, %k: tensor<1x50x16xf32>, %v: tensor<1x50x16xf32>,
+    %at: index, %m: !fot.memory<1 x 16, bf16, bf16>, %out: tensor<1x32xf32>) -> tensor<1x32xf32>
+    attributes {fot.check = [{scalars = [3], memory = [262144], sealed = 65536, shift = 2.0}]} {
+  %0 = fot.memory_attention topk : 128
+    ins(%q, %k, %v, %m : tensor<1x32xf32>, tensor<1x50x16xf32>, tensor<1x50x16xf32>, !fot.memory<1 x 16, bf16, bf16>)
+    at %at scale 0.25 outs(%out : tensor<1x32xf32>)
+    {strategy = #fot.strategy<tokens = 1, grain = 2, keys = 64, scan = int4, splits = 4>} -> tensor<1x32xf32>
+  return %0 : tensor<1x32xf32>
+}
