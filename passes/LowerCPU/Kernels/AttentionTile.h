@@ -35,10 +35,9 @@ public:
   /// Vector `chunk` of a row's query, with zeros in place of numbers that the
   /// vector before has.
   Value queryPart(Value row, int64_t chunk) {
-    return b.loadVector(queries,
-                        b.add(b.mul(row, b.cst(pitch)),
-                              b.cst(chunk * chunks.lanes)),
-                        chunks.lanes);
+    return b.loadVector(
+        queries, b.add(b.mul(row, b.cst(pitch)), b.cst(chunk * chunks.lanes)),
+        chunks.lanes);
   }
 
   /// Inner products of all rows with the keys [0, n), n <= shape.keys.
