@@ -177,7 +177,7 @@ static void describeSetting(const EvalOptions &options,
       {"trials", options.trials},
       {"cpu_level", module.cpuLevel()},
       {"threads", module.numThreads()}};
-  report.caption = options.task + ": window " + model["window"].dump();
+  report.caption = "window " + model["window"].dump();
   if (evaluation.memory) {
     report.caption += ", last context " + model["last_context"].dump() +
                       ", memory " + mode + " in " + plural(heads, "head") +

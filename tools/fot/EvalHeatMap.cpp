@@ -143,7 +143,9 @@ std::string renderHeatMap(const EvalReport &report) {
   double rows = static_cast<double>(report.lengths.size());
   double right = kLeft + columns * kCellWidth;
   double bottom = kTop + rows * kCellHeight;
-  double width = std::max(right + 72, 560.0);
+  // Letters of the caption are some 6 units wide.
+  double width = std::max(
+      right + 72, 28 + 6.4 * static_cast<double>(report.caption.size()));
   svg.text(14, 26, "start", 17, "fot eval " + report.task,
            "font-weight=\"bold\"");
   svg.text(14, 47, "start", 12, report.caption);

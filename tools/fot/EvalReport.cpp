@@ -73,7 +73,8 @@ static std::string renderGrid(const EvalReport &report, Show show) {
 }
 
 std::string renderTable(const EvalReport &report) {
-  std::string out = report.caption + "\n\nright answers, by tokens and depth\n";
+  std::string out = report.task + ": " + report.caption +
+                    "\n\nright answers, by tokens and depth\n";
   out += renderGrid(report, [](const EvalCell &cell) {
     return std::to_string(cell.right) + "/" + std::to_string(cell.asked);
   });
