@@ -212,7 +212,14 @@ void AttentionTile::scoreRows(const Rows &keys, Value from, Value to,
     });
   };
   Value full = arith::AndIOp::create(b, n, b.cst(-numKeys));
-  b.loop(b.cst(0), full, numKeys, [&](Value j) { scoreKeys(j, Value()); });
+  b.loop(b.cst(0), full, numKeys, [&](Value j) {
+    // Several rows are read side by side, which no CPU foresees: ask for the
+    // next ones. With many tokens the work is elsewhere.
+    for (int64_t i = 0; keys.ask && shape.tokens == 1 && i < numKeys; ++i) {
+      keys.ask(b.add(j, b.cst(numKeys + i)));
+    }
+    scoreKeys(j, Value());
+  });
   Value last = b.sub(n, b.cst(1));
   b.loop(full, n, numKeys, [&](Value j) { scoreKeys(j, last); });
 }

@@ -354,6 +354,7 @@ void Retriever::rescore(const Segment &segment, Value row, Value listBase) {
                                       b.load(pending.entries, place));
   };
   Rows keys = pointerRows(b, Value(), type.getKeyType(), shape.headDim);
+  keys.ask = {};
   b.loop(b.cst(0), number, shape.keys, [&](Value from) {
     Value n = b.min(b.sub(number, from), b.cst(shape.keys));
     Value at = b.add(first, from);
@@ -417,6 +418,7 @@ void Retriever::recallRow(Value row, Value listBase, Value entries) {
              })[0];
   b.when(compare(b, arith::CmpIPredicate::ne, valid, b.i32(0)), [&] {
     Rows keys = pointerRows(b, Value(), type.getKeyType(), shape.headDim);
+    keys.ask = {};
     Type pointer = LLVM::LLVMPointerType::get(b.getContext());
     keys.row = [&](Value i) -> Value {
       return LLVM::IntToPtrOp::create(b, pointer, b.load(addresses, i));

@@ -1,6 +1,7 @@
 //===- Segments.cpp - memory banks inside kernels -------------------------===//
 
 #include "passes/LowerCPU/Kernels/Segments.h"
+#include "passes/LowerCPU/Kernels/SegmentIndex.h"
 #include "passes/LowerCPU/Kernels/VectorMath.h"
 
 #include "runtime/include/fot/kernel_abi.h"
@@ -119,7 +120,13 @@ Rows fot::pointerRows(KernelBuilder &b, Value base, Type element,
           [&b, element, size](Value row, Value offset, int64_t lanes) {
             return loadLanes(b, row, element, size, offset, lanes);
           },
-          !element.isF32()};
+          !element.isF32(),
+          [&b, base, element, size](Value entry) {
+            Value row = rowPointer(b, base, element, size, entry);
+            for (int64_t at = 0; at < rowBytes(element, size); at += 64) {
+              prefetch(b, bytePointer(b, row, b.cst(at)));
+            }
+          }};
 }
 
 /// A row as signed bytes and their scale, which is 0 rather than denormal.
@@ -281,8 +288,7 @@ void MemoryBank::whenHeard(Value group, function_ref<void()> body) {
         [&](OpBuilder &nested, Location) {
           OpBuilder::InsertionGuard guard(b);
           b.restoreInsertionPoint(nested.saveInsertionPoint());
-          Value none =
-              arith::ConstantOp::create(b, b.getIntegerAttr(byte, 0));
+          Value none = arith::ConstantOp::create(b, b.getIntegerAttr(byte, 0));
           scf::YieldOp::create(b, none);
         });
     Value none = arith::ConstantOp::create(b, b.getIntegerAttr(byte, 0));

@@ -37,6 +37,9 @@ struct Rows {
   std::function<Value(Value row, Value offset, int64_t lanes)> load;
   /// Whether loading converts.
   bool narrow = false;
+  /// Asks the memory for the row of an entry, which may be past the last; null
+  /// where entries do not follow each other there.
+  std::function<void(Value entry)> ask = {};
 };
 
 /// Rows of `size` f32 in a flat memref; entry 0 is at element `base`.
