@@ -12,6 +12,7 @@
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
+#include <mutex>
 
 using namespace mlir;
 using namespace mlir::fot;
@@ -46,16 +47,6 @@ static std::string writeIr(const AttentionShape &shape) {
   double scale = 1 / std::sqrt(static_cast<double>(shape.headDim));
   return llvm::formatv(kAttend, queries, cache, memory, mode, scale).str() +
          llvm::formatv(kSeal, memory).str();
-}
-
-/// The scan that `shape` asks for, in place of the one that was chosen.
-static void obey(const AttentionShape &shape, MemoryAttentionOp op) {
-  if (std::optional<Scan> scan = symbolizeScan(shape.strategy)) {
-    StrategyAttr chosen = *op.getStrategy();
-    op.setStrategyAttr(StrategyAttr::get(op.getContext(), chosen.getTokens(),
-                                         chosen.getGrain(), chosen.getKeys(),
-                                         *scan, chosen.getSplits()));
-  }
 }
 
 static int64_t workspaceOf(ModuleOp module) {
@@ -95,13 +86,20 @@ AttentionCode::compile(const AttentionShape &shape) {
   };
   CompilerOptions options;
   options.cpuLevels = {"native"};
+  if (shape.strategy != "auto") {
+    static std::once_flag once;
+    std::call_once(once, registerCompilerPasses);
+    options.phasePipelines["tile"] =
+        llvm::formatv("func.func(fot-choose-strategy{{scan={0}},"
+                      "fot-split-retrieval)",
+                      shape.strategy);
+  }
   if (mlir::failed(
           runPhases(*module, options, phase("fusion"), phase("tile")))) {
     return failed();
   }
   std::string scan, strategy;
   module->walk([&](MemoryAttentionOp op) {
-    obey(shape, op);
     StrategyAttr chosen = *op.getStrategy();
     scan = stringifyScan(chosen.getScan());
     llvm::raw_string_ostream(strategy) << chosen;
