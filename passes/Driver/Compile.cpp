@@ -317,6 +317,7 @@ llvm::Error Compilation::emit() {
   emit.threads = request.threads;
   emit.progress = request.progress;
   emit.note = request.note;
+  emit.calibration = request.calibration;
   auto record = [&](StringRef name, const std::string &value) {
     if (!value.empty()) {
       emit.recorded[name.str()] = value;
@@ -375,14 +376,29 @@ llvm::Error Compilation::run() {
   if (llvm::Error error = runPhases()) {
     return error;
   }
-  return to + 1 == phases().size() ? emit() : print();
   if (!request.remarksFile.empty()) {
     if (llvm::Error error = remarks.write(request.remarksFile)) {
       return error;
     }
   }
+  return to + 1 == phases().size() ? emit() : print();
 }
 
 llvm::Error mlir::fot::compile(const CompileRequest &request) {
-  return Compilation(request).run();
+  if (request.memoryLayers != "auto" || !request.compileFrom.empty()) {
+    return Compilation(request).run();
+  }
+  if (!request.calibrate) {
+    return llvm::make_error<UsageError>(
+        "--memory-layers=auto: expected the layers, as only the tool fotc "
+        "calibrates");
+  }
+  llvm::Expected<Calibration> calibration = request.calibrate(request);
+  if (!calibration) {
+    return calibration.takeError();
+  }
+  CompileRequest chosen = request;
+  chosen.memoryLayers = calibration->memoryLayers;
+  chosen.calibration = std::move(*calibration);
+  return Compilation(chosen).run();
 }

@@ -9,6 +9,8 @@
 #ifndef FOT_PASSES_DRIVER_COMPILE_H
 #define FOT_PASSES_DRIVER_COMPILE_H
 
+#include "passes/Emit/Calibration.h"
+
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
@@ -30,9 +32,9 @@ struct CompileRequest {
   std::vector<std::string> targets;
   std::vector<std::string> cpuLevels;
   std::string weights;      ///< keep, f32, f16, bf16, q8_0, q4_0
-  std::string memoryLayers; ///< "8,16", all, none
+  std::string memoryLayers; ///< "8,16:0+2", all, none, auto
   std::string memory;       ///< dense, topk:K
-  std::string memoryDtype;  ///< f32, f16, bf16
+  std::string memoryDtype;  ///< f32, f16, bf16, int8
   std::optional<int64_t> window, lastContext;
   std::optional<int64_t> prefillTokens;
   std::string fusion; ///< full, none
@@ -48,6 +50,10 @@ struct CompileRequest {
   std::function<void(llvm::StringRef what, double done)> progress;
   /// Told, in a sentence, what the artifact does not reproduce exactly.
   std::function<void(llvm::StringRef sentence)> note;
+  /// Chooses the memory layers for `auto`; it needs the runtime, which this
+  /// library does without.
+  std::function<llvm::Expected<Calibration>(const CompileRequest &)> calibrate;
+  std::optional<Calibration> calibration; ///< its result, for the artifact
 };
 
 /// That the request itself makes no sense, as opposed to failing work.

@@ -18,7 +18,7 @@ using namespace fot::rt;
 
 namespace {
 struct MemorizeOptions {
-  std::string artifact, output, encode = "auto";
+  std::string artifact, output, encode = "sequential";
   std::vector<std::string> texts;
   DeviceOptions device;
 };
@@ -95,10 +95,9 @@ static Status memorize(const MemorizeOptions &options) {
                        openSession(options.artifact, options.device));
   const Artifact &artifact = session->module().artifact();
   FOT_ASSIGN_OR_RETURN(auto tokenizer, openTokenizer(artifact));
-  BankEncoding encoding =
-      options.encode == "sequential"    ? BankEncoding::Sequential
-      : options.encode == "independent" ? BankEncoding::Independent
-                                        : defaultEncoding(artifact);
+  BankEncoding encoding = options.encode == "independent"
+                              ? BankEncoding::Independent
+                              : BankEncoding::Sequential;
   MemorizeLine line(totalBytes);
   Memorizer memorizer(
       *session, *tokenizer, encoding,
@@ -138,13 +137,11 @@ void addMemorize(CLI::App &app, Action &action) {
       ->type_name("BANK.fotmem")
       ->required();
   command
-      ->add_option(
-          "--encode", options->encode,
-          "What a window attends to while it is read: all the bank "
-          "so far (sequential), or itself (independent, which can be "
-          "merged). auto: sequential for models that were trained with "
-          "a memory, independent for others")
-      ->check(CLI::IsMember({"auto", "sequential", "independent"}))
+      ->add_option("--encode", options->encode,
+                   "What a window attends to while it is read: all the bank "
+                   "so far (sequential), which models find more in, or itself "
+                   "(independent), which takes less time and can be merged")
+      ->check(CLI::IsMember({"sequential", "independent"}))
       ->capture_default_str();
   options->device.add(*command);
   command->footer("Examples:\n"

@@ -10,13 +10,6 @@ namespace fot::tool {
 
 using namespace fot::rt;
 
-BankEncoding defaultEncoding(const Artifact &artifact) {
-  const schema::Model *model = artifact.header().model();
-  bool trained = model && model->architecture() &&
-                 model->architecture()->string_view() == "longllama";
-  return trained ? BankEncoding::Sequential : kPlainModelEncoding;
-}
-
 void Memorizer::tell() {
   progress.bankTokens = bank->totalTokens();
   if (report) {

@@ -15,13 +15,6 @@
 
 namespace fot::tool {
 
-/// How models encode that were never trained with a memory, unless told.
-constexpr rt::BankEncoding kPlainModelEncoding = rt::BankEncoding::Independent;
-
-/// How `artifact`'s model encodes unless told: models that declare a Focused
-/// Transformer's memory as they were trained, others as above.
-rt::BankEncoding defaultEncoding(const rt::Artifact &artifact);
-
 /// What was done so far.
 struct MemorizeProgress {
   const std::string *document = nullptr;

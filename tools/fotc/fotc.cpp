@@ -7,6 +7,7 @@
 #include "passes/Driver/Compile.h"
 #include "passes/Pipeline/Phases.h"
 #include "tools/fotc/bench-op/BenchOp.h"
+#include "tools/fotc/calibrate/Calibrate.h"
 
 #include <CLI/CLI.hpp>
 
@@ -192,6 +193,7 @@ int main(int argc, char **argv) {
   {
     Progress progress;
     request.progress = std::ref(progress);
+    request.calibrate = calibrate;
     request.note = [](llvm::StringRef sentence) {
       llvm::errs() << "note: " << sentence << "\n";
     };

@@ -7,11 +7,12 @@
 using namespace mlir::fot;
 
 namespace {
-using Layers = std::vector<int64_t>;
+using Layers = std::vector<std::string>;
 
 ModelConfig plain(int64_t context) {
   ModelConfig config;
   config.layers = 4;
+  config.kvHeads = 2;
   config.maxPositions = context;
   return config;
 }
@@ -20,7 +21,7 @@ ModelConfig plain(int64_t context) {
 ModelConfig longLlama() {
   ModelConfig config = plain(2048);
   config.isFoT = true;
-  config.memLayers = Layers{1, 3};
+  config.memLayers = {1, 3};
   config.memDtype = WeightType::F32;
   config.lastContextLength = 1024;
   return config;
@@ -39,6 +40,14 @@ CompilerOptions resolved(const CompileRequest &request,
   return *options;
 }
 
+Layers layersOf(const CompilerOptions &options) {
+  Layers layers;
+  for (const MemoryLayer &layer : options.memoryLayers) {
+    layers.push_back(layer.str());
+  }
+  return layers;
+}
+
 /// The sentence about a request that is wrong; it is a usage error.
 std::string refusal(const CompileRequest &request, const ModelConfig &config) {
   llvm::Expected<CompilerOptions> options = resolveOptions(request);
@@ -54,7 +63,7 @@ std::string refusal(const CompileRequest &request, const ModelConfig &config) {
 
 TEST(Resolve, PlainModelHasNoMemoryAndAllOfItsContext) {
   CompilerOptions options = resolved({}, plain(8192));
-  EXPECT_EQ(options.memoryLayers, Layers());
+  EXPECT_EQ(layersOf(options), Layers());
   EXPECT_EQ(options.window, 8192);
   EXPECT_EQ(options.lastContext, 8192);
 }
@@ -63,7 +72,7 @@ TEST(Resolve, PlainModelWithMemoryHasAWindow) {
   CompileRequest request;
   request.memoryLayers = "all";
   CompilerOptions options = resolved(request, plain(8192));
-  EXPECT_EQ(options.memoryLayers, (Layers{0, 1, 2, 3}));
+  EXPECT_EQ(layersOf(options), (Layers{"0", "1", "2", "3"}));
   EXPECT_EQ(options.memoryMode, "topk");
   EXPECT_EQ(options.topK, 8);
   EXPECT_EQ(options.memoryType, "bf16");
@@ -79,7 +88,7 @@ TEST(Resolve, PlainModelWithMemoryHasAWindow) {
 
 TEST(Resolve, LongLlamaIsAsItsConfigurationSays) {
   CompilerOptions options = resolved({}, longLlama());
-  EXPECT_EQ(options.memoryLayers, (Layers{1, 3}));
+  EXPECT_EQ(layersOf(options), (Layers{"1", "3"}));
   EXPECT_EQ(options.memoryMode, "dense");
   EXPECT_EQ(options.memoryType, "f32");
   EXPECT_EQ(options.window, 2048);
@@ -106,7 +115,7 @@ TEST(Resolve, OptionsWinOverTheConfiguration) {
   request.lastContext = 7;
   request.prefillTokens = 32;
   CompilerOptions options = resolved(request, longLlama());
-  EXPECT_EQ(options.memoryLayers, (Layers{0, 2}));
+  EXPECT_EQ(layersOf(options), (Layers{"0", "2"}));
   EXPECT_EQ(options.memoryMode, "topk");
   EXPECT_EQ(options.topK, 16384);
   EXPECT_EQ(options.memoryType, "f16");
@@ -126,7 +135,7 @@ TEST(Resolve, OptionsWinOverTheConfiguration) {
 TEST(Resolve, MemoryCanBeTakenAway) {
   CompileRequest request;
   request.memoryLayers = "none";
-  EXPECT_EQ(resolved(request, longLlama()).memoryLayers, Layers());
+  EXPECT_EQ(layersOf(resolved(request, longLlama())), Layers());
   EXPECT_EQ(resolved(request, longLlama()).window, 2048);
 }
 
@@ -167,7 +176,7 @@ TEST(Resolve, NamesTheKnownValues) {
          "--memory: expected dense or topk:K with K from 1 to 16384, found "
          "'sparse'");
   expect([](auto &r) { r.memoryDtype = "f64"; },
-         "--memory-dtype: this version stores f32, f16 or bf16, found 'f64'");
+         "--memory-dtype: expected f32, f16, bf16 or int8, found 'f64'");
   expect([](auto &r) { r.memoryLayers = "0,4"; },
          "--memory-layers: expected layers from 0 to 3, all or none, found "
          "'4'");
@@ -191,14 +200,26 @@ TEST(Resolve, RefusesWhatIsNoNumber) {
               std::string::npos)
         << text;
   }
-  for (const char *text :
-       {"-1", "1,", ",", "one", "0 1", "0-2", "ALL", "auto", "1:0+2"}) {
+  for (const char *text : {"-1", "1,", ",", "one", "0 1", "0-2", "ALL",
+                           "1:", "1:0+", "1:x", "1:9999", "1:0:1"}) {
     CompileRequest request;
     request.memoryLayers = text;
     EXPECT_NE(refusal(request, plain(64)).find("--memory-layers: "),
               std::string::npos)
         << text;
   }
+}
+
+TEST(Resolve, MemoryOfSomeHeads) {
+  CompileRequest request;
+  ModelConfig config = plain(64);
+  config.kvHeads = 3;
+  request.memoryLayers = "2:2+0,1:1,2:0,3:0+1+2,1";
+  EXPECT_EQ(layersOf(resolved(request, config)), (Layers{"1", "2:0+2", "3"}));
+  request.memoryLayers = "1:3";
+  EXPECT_EQ(refusal(request, config),
+            "--memory-layers: expected key-value heads from 0 to 2 behind the "
+            "colon, as in 8:0+2, found '1:3'");
 }
 
 TEST(Resolve, OnlyFusionsAndPhasesOfPassesCanBeChanged) {
