@@ -36,7 +36,7 @@ config.substitutions.append(
         "%cmake",
         f"{config.cmake} -G Ninja -DCMAKE_C_COMPILER={c_compiler} "
         f"-DCMAKE_CXX_COMPILER={cxx_compiler} "
-        f"-DCMAKE_CXX_COMPILER_LAUNCHER={config.launcher}",
+        f"'-DCMAKE_CXX_COMPILER_LAUNCHER={config.launcher}'",
     )
 )
 

@@ -128,8 +128,8 @@ void mlir::fot::registerBufferizableOpInterfaceExternalModels(
   registry.addExtension(+[](MLIRContext *context, FoTDialect *) {
     attachCompute<AppendWindowOp, AttentionOp, CrossbatchAttentionOp,
                   EmbeddingOp, GatedMatmulOp, GatherOp, KnnOp, LastRowsOp,
-                  MatmulOp, MemoryAttentionOp, PartialKnnOp, QuantizeOp, RmsNormOp, RopeOp,
-                  SwiGLUOp, ViewMemoryOp>(context);
+                  MatmulOp, MemoryAttentionOp, PartialKnnOp, QuantizeOp,
+                  RmsNormOp, RopeOp, SwiGLUOp, ViewMemoryOp>(context);
     LoadWeightOp::attachInterface<LoadWeightInterface>(*context);
     AppendMemoryOp::attachInterface<AppendMemoryInterface>(*context);
   });

@@ -105,8 +105,8 @@ static const Remnant kUnplaced = {[](Operation *op) {
                                   "a weight without an offset"};
 static const Remnant kUndecided = {
     [](Operation *op) {
-      return isa<MatmulOp, GatedMatmulOp, AttentionOp, MemoryAttentionOp,
-                 KnnOp, PartialKnnOp>(op) &&
+      return isa<MatmulOp, GatedMatmulOp, AttentionOp, MemoryAttentionOp, KnnOp,
+                 PartialKnnOp>(op) &&
              !op->getAttr("strategy");
     },
     "an op without a strategy"};

@@ -119,8 +119,8 @@ public:
     {
       nb::gil_scoped_release released;
       auto bank = BankFile::open(name);
-      status = bank.ok() ? session->attach(std::move(*bank))
-                         : bank.takeStatus();
+      status =
+          bank.ok() ? session->attach(std::move(*bank)) : bank.takeStatus();
     }
     check(status);
   }

@@ -328,7 +328,7 @@ def test_a_bank_larger_than_memory_answers(
 
 @pytest.fixture(scope="module")
 def smollm2(work, checkpoint):
-    """The model as scripts/demo compiles it, the demo's document with a pass
+    """SmolLM2 with a memory in all layers, the demo's document with a pass
     key in it, and a bank of its first part."""
     key = 41527
     driver.must(driver.ROOT / "scripts/demo-prompts", key, 50, work)

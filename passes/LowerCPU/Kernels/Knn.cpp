@@ -52,8 +52,8 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
   Value any = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, k, b.cst(0));
   b.when(any, [&] {
     AttentionTile tile(b, shape);
-    Retriever retriever(b, tile, shape, bank, type, scanOf(op.getStrategyAttr()),
-                        list, base);
+    Retriever retriever(b, tile, shape, bank, type,
+                        scanOf(op.getStrategyAttr()), list, base);
     forEachTile(
         b, shape, b.dim(op.getQueries(), 0), [&](const TilePlace &place) {
           tile.begin(b.buffer(op.getQueries()), place);

@@ -28,9 +28,9 @@ typedef struct fot_bank_prelude {
   uint32_t format_minor; /* newer minors stay readable */
   uint64_t description_bytes;
   uint64_t description_checksum; /* XXH3-64 of the description's bytes */
-  uint64_t directory_offset;     /* of the first block: behind the description */
-  uint64_t reserved[2];          /* 0 */
-  uint64_t prelude_checksum;     /* XXH3-64 of the 56 bytes before */
+  uint64_t directory_offset; /* of the first block: behind the description */
+  uint64_t reserved[2];      /* 0 */
+  uint64_t prelude_checksum; /* XXH3-64 of the 56 bytes before */
 } fot_bank_prelude;
 
 /* What the file holds. Of two valid ones the one of the higher generation

@@ -57,8 +57,8 @@ TEST(BankCopyTest, DoesNotGiveDamageANewChecksum) {
   ASSERT_TRUE(whole.ok());
   const BankSegment segment = (*whole)->segments()[1];
   // In the table, the tokens, the index, and the rows.
-  for (uint64_t offset : {uint64_t(3), uint64_t(70), uint64_t(600),
-                          segment.size - 1}) {
+  for (uint64_t offset :
+       {uint64_t(3), uint64_t(70), uint64_t(600), segment.size - 1}) {
     std::vector<std::byte> spoilt = bytes;
     spoilt[segment.offset + offset] ^= std::byte(1);
     writeFile(folder.file("spoilt"), spoilt);

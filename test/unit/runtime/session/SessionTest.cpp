@@ -275,8 +275,9 @@ TEST(SessionTest, LocalTokensCanBeTakenBack) {
   compareCall(*taken, simulation, randomTokens(random, 50, 64), 0);
   for (int round = 0; round < 3; ++round) {
     uint64_t length = taken->localLength();
-    ASSERT_TRUE(taken->run(randomTokens(random, 2 + round, 64), 0,
-                           [](const float *, uint64_t) { return Status(); })
+    ASSERT_TRUE(taken
+                    ->run(randomTokens(random, 2 + round, 64), 0,
+                          [](const float *, uint64_t) { return Status(); })
                     .ok());
     taken->keepLocal(length);
     EXPECT_EQ(taken->localLength(), length);
