@@ -26,14 +26,14 @@ static Json listOf(const flatbuffers::Vector<T> *vector, Function each) {
   return list;
 }
 
-static std::string lower(std::string word) {
+std::string lower(std::string word) {
   for (char &c : word) {
     c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
   return word;
 }
 
-static std::string hex(uint64_t value) {
+std::string hex(uint64_t value) {
   char digits[17];
   std::snprintf(digits, sizeof(digits), "%016llx",
                 static_cast<unsigned long long>(value));

@@ -1,9 +1,9 @@
 // Documents, segments and whose memory it is.
 #include "tools/fot/DescribeBank.h"
 
+#include "tools/fot/Describe.h"
 #include "tools/fot/Output.h"
 
-#include <cctype>
 #include <cstdio>
 
 namespace fot::tool {
@@ -11,38 +11,24 @@ namespace fot::tool {
 using namespace fot::rt;
 using Json = nlohmann::ordered_json;
 
-static std::string typeName(schema::ElementType type) {
-  std::string word = schema::EnumNameElementType(type);
-  for (char &c : word) {
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return word;
-}
-
-static std::string hex(uint64_t value) {
-  char digits[17];
-  std::snprintf(digits, sizeof(digits), "%016llx",
-                static_cast<unsigned long long>(value));
-  return digits;
-}
-
 static std::string counted(uint64_t count, const std::string &thing) {
   return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
 }
 
 Json describeBank(const BankFile &bank) {
   const BankDescription &about = bank.description();
-  Json facts = {{"file", bank.path()},
-                {"bytes", bank.fileBytes()},
-                {"format", bank.formatText()},
-                {"generation", bank.generation()},
-                {"content", hex(bank.contentChecksum())},
-                {"model", about.model},
-                {"weights", about.weights},
-                {"fingerprint", about.fingerprintText()},
-                {"key_type", typeName(about.keyType)},
-                {"value_type", typeName(about.valueType)},
-                {"head_dim", about.headDim}};
+  Json facts = {
+      {"file", bank.path()},
+      {"bytes", bank.fileBytes()},
+      {"format", bank.formatText()},
+      {"generation", bank.generation()},
+      {"content", hex(bank.contentChecksum())},
+      {"model", about.model},
+      {"weights", about.weights},
+      {"fingerprint", about.fingerprintText()},
+      {"key_type", lower(schema::EnumNameElementType(about.keyType))},
+      {"value_type", lower(schema::EnumNameElementType(about.valueType))},
+      {"head_dim", about.headDim}};
   facts["layers"] = Json::array();
   for (const BankLayer &layer : about.layers) {
     facts["layers"].push_back({{"layer", layer.layer}, {"heads", layer.heads}});
@@ -147,9 +133,10 @@ std::string describeBankText(const BankFile &bank, bool segments) {
          (about.weights.empty() ? "" : ", weights " + about.weights) + "\n";
   out += "           fingerprint " + about.fingerprintText() + "\n";
   out += describeLayers(about.layers);
-  out += "rows       keys " + typeName(about.keyType) + ", values " +
-         typeName(about.valueType) + ", head dimension " +
-         std::to_string(about.headDim) + "\n";
+  out += "rows       keys " +
+         lower(schema::EnumNameElementType(about.keyType)) + ", values " +
+         lower(schema::EnumNameElementType(about.valueType)) +
+         ", head dimension " + std::to_string(about.headDim) + "\n";
   out += "content    " + hex(bank.contentChecksum()) +
          (bank.generation() == 1
               ? ", finished"

@@ -94,60 +94,6 @@ void AttentionTile::forEachRow(function_ref<void(Value, Value, Value)> body) {
 // AttentionTile: inner products
 //===----------------------------------------------------------------------===//
 
-static Value shuffle(KernelBuilder &b, Value x, Value y,
-                     ArrayRef<int64_t> lanes) {
-  return vector::ShuffleOp::create(b, x, y, lanes);
-}
-
-/// The sums of 4 or 8 vectors, as one vector. All are added in the same order.
-Value AttentionTile::sumEach(ArrayRef<Value> vectors) {
-  SmallVector<Value> parts(vectors);
-  int64_t lanes = chunks.lanes;
-  if (lanes <= 2) {
-    SmallVector<Value> sums;
-    for (Value part : parts) {
-      Value sum = vector::ExtractOp::create(b, part, ArrayRef<int64_t>{0});
-      if (lanes == 2) {
-        sum = arith::AddFOp::create(
-            b, sum, vector::ExtractOp::create(b, part, ArrayRef<int64_t>{1}));
-      }
-      sums.push_back(sum);
-    }
-    return vector::FromElementsOp::create(
-        b, VectorType::get({int64_t(parts.size())}, b.getF32Type()), sums);
-  }
-  auto plus = [&](Value x, Value y) -> Value {
-    return arith::AddFOp::create(b, x, y);
-  };
-  if (lanes == 16) {
-    for (Value &part : parts) {
-      part = plus(slice(b, part, 0, 8), slice(b, part, 8, 8));
-    }
-    lanes = 8;
-  }
-  // Halves of each group of four lanes, pairwise, as the CPU's unpack does.
-  auto merge = [&](ArrayRef<int64_t> low, ArrayRef<int64_t> high) {
-    SmallVector<Value> next;
-    for (size_t i = 0; i < parts.size(); i += 2) {
-      next.push_back(plus(shuffle(b, parts[i], parts[i + 1], low),
-                          shuffle(b, parts[i], parts[i + 1], high)));
-    }
-    parts = next;
-  };
-  if (lanes == 4) {
-    merge({0, 4, 1, 5}, {2, 6, 3, 7});
-    merge({0, 1, 4, 5}, {2, 3, 6, 7});
-    return concat(b, parts);
-  }
-  merge({0, 8, 1, 9, 4, 12, 5, 13}, {2, 10, 3, 11, 6, 14, 7, 15});
-  merge({0, 1, 8, 9, 4, 5, 12, 13}, {2, 3, 10, 11, 6, 7, 14, 15});
-  if (parts.size() == 1) {
-    return plus(slice(b, parts[0], 0, 4), slice(b, parts[0], 4, 4));
-  }
-  merge({0, 1, 2, 3, 8, 9, 10, 11}, {4, 5, 6, 7, 12, 13, 14, 15});
-  return parts[0];
-}
-
 /// Inner products of `numRows` rows with keys [j, j + numKeys), a vector per
 /// row; keys past `last`, if it is given, are replaced by it.
 SmallVector<Value> AttentionTile::innerProducts(const Rows &keys, Value row,
@@ -189,7 +135,7 @@ SmallVector<Value> AttentionTile::innerProducts(const Rows &keys, Value row,
     for (int64_t i = 0; i < numKeys; ++i) {
       ofRow.push_back(sums[i * numRows + r]);
     }
-    results.push_back(sumEach(ofRow));
+    results.push_back(sumEach(b, ofRow));
   }
   return results;
 }

@@ -84,7 +84,6 @@ private:
                                    Value j, int64_t numKeys, Value last);
   void scoreBlock(const Rows &keys, Value row, int64_t numRows, Value j,
                   int64_t numKeys, Value last);
-  Value sumEach(ArrayRef<Value> vectors);
   /// The rows [0, n), converted once if many rows of the tile read them.
   Rows widen(const Rows &rows, Value n);
   void softmax(Value row, Value visible, Value n, Value scale);

@@ -235,37 +235,6 @@ Value CodedScan::product(ArrayRef<Value> nibbles, Value row, int16_t factor) {
   return sum;
 }
 
-/// The sums of 8 vectors of 4, 8 or 16 lanes, as one vector.
-Value CodedScan::sumEach(ArrayRef<Value> vectors) {
-  SmallVector<Value> parts(vectors);
-  int64_t lanes = vectorBytes / 4;
-  if (lanes == 16) {
-    for (Value &part : parts) {
-      part = b.add(slice(b, part, 0, 8), slice(b, part, 8, 8));
-    }
-    lanes = 8;
-  }
-  // Halves of each group of four lanes, pairwise, as the CPU's unpack does.
-  auto merge = [&](ArrayRef<int64_t> low, ArrayRef<int64_t> high) {
-    SmallVector<Value> next;
-    for (size_t i = 0; i < parts.size(); i += 2) {
-      Value x = parts[i], y = parts[i + 1];
-      next.push_back(b.add(vector::ShuffleOp::create(b, x, y, low),
-                           vector::ShuffleOp::create(b, x, y, high)));
-    }
-    parts = next;
-  };
-  if (lanes == 4) {
-    merge({0, 4, 1, 5}, {2, 6, 3, 7});
-    merge({0, 1, 4, 5}, {2, 3, 6, 7});
-    return concat(b, parts);
-  }
-  merge({0, 8, 1, 9, 4, 12, 5, 13}, {2, 10, 3, 11, 6, 14, 7, 15});
-  merge({0, 1, 8, 9, 4, 5, 12, 13}, {2, 3, 10, 11, 6, 7, 14, 15});
-  merge({0, 1, 2, 3, 8, 9, 10, 11}, {4, 5, 6, 7, 12, 13, 14, 15});
-  return parts[0];
-}
-
 /// Numbers of 8 entries of an array of bf16.
 Value CodedScan::eightNumbers(Value array, ArrayRef<Value> entries,
                               bool adjacent) {
@@ -312,7 +281,7 @@ void CodedScan::boundRows(Value row, Value to, ArrayRef<Value> entries,
     };
     // Minus what codes stand for at 0: 128, or 120.5 of a coarse one.
     Value offset = b.mul(b.load(sums, at), b.i32(fine ? -256 : -241));
-    Value sum = b.add(sumEach(products[r]), b.broadcast(offset, kGroup));
+    Value sum = b.add(sumEach(b, products[r]), b.broadcast(offset, kGroup));
     Value bound = b.fma(
         toF32(b, sum), arith::MulFOp::create(b, scale, all(kStep)), all(kMean));
     bound = b.fma(rest, all(kNorm), bound);

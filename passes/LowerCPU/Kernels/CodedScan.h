@@ -51,7 +51,6 @@ private:
                  int64_t numRows, bool adjacent);
   SmallVector<Value> nibbles(Value codes);
   Value product(ArrayRef<Value> nibbles, Value row, int16_t factor);
-  Value sumEach(ArrayRef<Value> vectors);
   Value eightNumbers(Value array, ArrayRef<Value> entries, bool adjacent);
   Value number(Value row, int64_t which) {
     return b.load(numbers, b.add(b.mul(row, b.cst(kNumbers)), b.cst(which)));

@@ -160,6 +160,57 @@ Value fot::slice(KernelBuilder &b, Value vector, int64_t from, int64_t count) {
       ArrayRef<int64_t>{1});
 }
 
+Value fot::sumEach(KernelBuilder &b, ArrayRef<Value> vectors) {
+  SmallVector<Value> parts(vectors);
+  int64_t lanes = lanesOf(parts[0]);
+  Type element = cast<VectorType>(parts[0].getType()).getElementType();
+  auto plus = [&](Value x, Value y) -> Value {
+    return element.isF32() ? arith::AddFOp::create(b, x, y).getResult()
+                           : b.add(x, y);
+  };
+  if (lanes <= 2) {
+    SmallVector<Value> sums;
+    for (Value part : parts) {
+      Value sum = vector::ExtractOp::create(b, part, ArrayRef<int64_t>{0});
+      if (lanes == 2) {
+        sum =
+            plus(sum, vector::ExtractOp::create(b, part, ArrayRef<int64_t>{1}));
+      }
+      sums.push_back(sum);
+    }
+    return vector::FromElementsOp::create(
+        b, VectorType::get({int64_t(parts.size())}, element), sums);
+  }
+  if (lanes == 16) {
+    for (Value &part : parts) {
+      part = plus(slice(b, part, 0, 8), slice(b, part, 8, 8));
+    }
+    lanes = 8;
+  }
+  // Halves of each group of four lanes, pairwise, as the CPU's unpack does.
+  auto merge = [&](ArrayRef<int64_t> low, ArrayRef<int64_t> high) {
+    SmallVector<Value> next;
+    for (size_t i = 0; i < parts.size(); i += 2) {
+      Value x = parts[i], y = parts[i + 1];
+      next.push_back(plus(vector::ShuffleOp::create(b, x, y, low),
+                          vector::ShuffleOp::create(b, x, y, high)));
+    }
+    parts = next;
+  };
+  if (lanes == 4) {
+    merge({0, 4, 1, 5}, {2, 6, 3, 7});
+    merge({0, 1, 4, 5}, {2, 3, 6, 7});
+    return concat(b, parts);
+  }
+  merge({0, 8, 1, 9, 4, 12, 5, 13}, {2, 10, 3, 11, 6, 14, 7, 15});
+  merge({0, 1, 8, 9, 4, 5, 12, 13}, {2, 3, 10, 11, 6, 7, 14, 15});
+  if (parts.size() == 1) {
+    return plus(slice(b, parts[0], 0, 4), slice(b, parts[0], 4, 4));
+  }
+  merge({0, 1, 2, 3, 8, 9, 10, 11}, {4, 5, 6, 7, 12, 13, 14, 15});
+  return parts[0];
+}
+
 Value fot::reduceAdd(KernelBuilder &b, Value vector) {
   return vector::ReductionOp::create(b, vector::CombiningKind::ADD, vector,
                                      arith::FastMathFlags::reassoc);
