@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Emit/CompileElf.h"
+#include "passes/Emit/KernelUnits.h"
 
 #include "runtime/include/fot/kernel_abi.h"
 
@@ -15,6 +16,7 @@
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
+#include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IRReader/IRReader.h"
@@ -30,12 +32,18 @@
 #include "llvm/TargetParser/Triple.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
+#include <atomic>
 #include <mutex>
+#include <thread>
+#include <vector>
 
 LLD_HAS_DRIVER(elf)
 
 using namespace mlir;
 using namespace mlir::fot;
+
+/// To be raised with any change here that changes objects.
+constexpr int kCodeVersion = 1;
 
 // memcpy and friends, which the code generator may call whatever we say; they
 // resolve inside the object. volatile keeps them from becoming calls of
@@ -170,8 +178,8 @@ generate(llvm::Module &module, llvm::TargetMachine &machine,
   return std::string(bytes.begin(), bytes.end());
 }
 
-/// Links one object in memory. lld works on files and is not reentrant.
-static llvm::Expected<std::string> link(StringRef object) {
+// lld works on files and is not reentrant.
+llvm::Expected<std::string> mlir::fot::linkElf(ArrayRef<std::string> objects) {
   static std::mutex mutex;
   std::lock_guard<std::mutex> lock(mutex);
   llvm::SmallString<128> directory;
@@ -180,33 +188,38 @@ static llvm::Expected<std::string> link(StringRef object) {
     return llvm::createStringError(
         code, "cannot create a temporary directory: " + code.message());
   }
-  std::string objectPath = (directory + "/code.o").str();
   std::string elfPath = (directory + "/code.so").str();
   auto cleanUp = llvm::make_scope_exit(
       [&] { llvm::sys::fs::remove_directories(directory); });
-  std::error_code code;
-  llvm::raw_fd_ostream stream(objectPath, code);
-  stream << object;
-  stream.close();
-  if (code || stream.has_error()) {
-    stream.clear_error();
-    return llvm::createStringError("cannot write '" + objectPath + "'");
+  SmallVector<std::string> paths;
+  for (const std::string &object : objects) {
+    paths.push_back((directory + "/" + llvm::Twine(paths.size()) + ".o").str());
+    std::error_code code;
+    llvm::raw_fd_ostream stream(paths.back(), code);
+    stream << object;
+    stream.close();
+    if (code || stream.has_error()) {
+      stream.clear_error();
+      return llvm::createStringError("cannot write '" + paths.back() + "'");
+    }
   }
   std::string messages;
   llvm::raw_string_ostream log(messages);
-  const char *arguments[] = {"ld.lld",
-                             "-shared",
-                             "-nostdlib",
-                             "--no-undefined",
-                             "-z",
-                             "noexecstack",
-                             "--hash-style=gnu",
-                             "--build-id=none",
-                             "--gc-sections",
-                             "-s",
-                             "-o",
-                             elfPath.c_str(),
-                             objectPath.c_str()};
+  SmallVector<const char *> arguments = {"ld.lld",
+                                         "-shared",
+                                         "-nostdlib",
+                                         "--no-undefined",
+                                         "-z",
+                                         "noexecstack",
+                                         "--hash-style=gnu",
+                                         "--build-id=none",
+                                         "--gc-sections",
+                                         "-s",
+                                         "-o",
+                                         elfPath.c_str()};
+  for (const std::string &path : paths) {
+    arguments.push_back(path.c_str());
+  }
   lld::Result result =
       lld::lldMain(arguments, log, log, {{lld::Gnu, &lld::elf::link}});
   if (result.retCode != 0) {
@@ -221,53 +234,159 @@ static llvm::Expected<std::string> link(StringRef object) {
   return (*buffer)->getBuffer().str();
 }
 
-llvm::Expected<CompiledCode>
-mlir::fot::compileElf(ModuleOp module, const CpuLevel &level,
-                      ArrayRef<std::string> entries, bool keepText) {
-  llvm::LLVMContext context;
-  registerBuiltinDialectTranslation(*module.getContext());
-  registerLLVMDialectTranslation(*module.getContext());
-  std::unique_ptr<llvm::Module> code =
-      translateModuleToLLVMIR(module, context, level.name);
-  if (!code) {
-    return llvm::createStringError("the lowered module is not valid LLVM IR");
-  }
-  llvm::SMDiagnostic diagnostic;
-  std::unique_ptr<llvm::Module> support = llvm::parseIR(
-      llvm::MemoryBufferRef(kSupportIr, "support"), diagnostic, context);
+namespace {
+/// Compiles the kernels and the entry points of one level.
+class ElfCompiler {
+public:
+  ElfCompiler(const CpuLevel &level, const ElfOptions &options)
+      : level(level), options(options) {}
+
+  llvm::Expected<CompiledCode> compile(ModuleOp module,
+                                       ArrayRef<std::string> entries);
+
+private:
+  struct Object {
+    std::string bytes, error;
+    CompiledCode text;
+  };
+
+  llvm::Error generateCode(llvm::Module &module, bool isEntry, Object &object);
+  void compileKernel(const KernelUnit &unit, Object &object);
+  std::string salt();
+
+  const CpuLevel &level;
+  const ElfOptions &options;
+};
+} // namespace
+
+/// What decides about an object beside its LLVM IR.
+std::string ElfCompiler::salt() {
   std::unique_ptr<llvm::TargetMachine> machine = createMachine(level);
-  prepare(*code, *machine, level, entries);
+  return (machine->getTargetTriple().str() + " " +
+          machine->getTargetFeatureString() + " " + level.tune + " " +
+          LLVM_VERSION_STRING + " " + std::to_string(kCodeVersion))
+      .str();
+}
+
+llvm::Error ElfCompiler::generateCode(llvm::Module &module, bool isEntry,
+                                      Object &object) {
+  std::unique_ptr<llvm::TargetMachine> machine = createMachine(level);
   llvm::TargetLibraryInfoImpl library(machine->getTargetTriple());
   library.disableAllFunctions();
-  optimise(*code, *machine, library);
-  // After optimisation, so that nothing recognises them as what they are.
-  support->setTargetTriple(code->getTargetTriple());
-  support->setDataLayout(code->getDataLayout());
-  if (llvm::Linker::linkModules(*code, std::move(support))) {
-    return llvm::createStringError("the support functions do not link");
+  optimise(module, *machine, library);
+  if (isEntry) {
+    // After optimisation, so that nothing recognises them as what they are.
+    llvm::SMDiagnostic diagnostic;
+    std::unique_ptr<llvm::Module> support =
+        llvm::parseIR(llvm::MemoryBufferRef(kSupportIr, "support"), diagnostic,
+                      module.getContext());
+    support->setTargetTriple(module.getTargetTriple());
+    support->setDataLayout(module.getDataLayout());
+    if (llvm::Linker::linkModules(module, std::move(support))) {
+      return llvm::createStringError("the support functions do not link");
+    }
   }
-
-  CompiledCode result;
-  if (keepText) {
-    llvm::raw_string_ostream stream(result.llvmIr);
-    stream << *code;
-    std::unique_ptr<llvm::Module> copy = llvm::CloneModule(*code);
+  if (options.keepText) {
+    llvm::raw_string_ostream stream(object.text.llvmIr);
+    stream << module;
+    std::unique_ptr<llvm::Module> copy = llvm::CloneModule(module);
     auto assembly =
         generate(*copy, *machine, library, llvm::CodeGenFileType::AssemblyFile);
     if (!assembly) {
       return assembly.takeError();
     }
-    result.assembly = std::move(*assembly);
+    object.text.assembly = std::move(*assembly);
   }
-  auto object =
-      generate(*code, *machine, library, llvm::CodeGenFileType::ObjectFile);
-  if (!object) {
-    return object.takeError();
+  auto bytes =
+      generate(module, *machine, library, llvm::CodeGenFileType::ObjectFile);
+  if (!bytes) {
+    return bytes.takeError();
   }
-  auto elf = link(*object);
+  object.bytes = std::move(*bytes);
+  return llvm::Error::success();
+}
+
+/// May run in any thread.
+void ElfCompiler::compileKernel(const KernelUnit &unit, Object &object) {
+  // A cached object has no text.
+  if (!options.keepText) {
+    if (std::optional<std::string> kept = options.cache.find(unit.key)) {
+      object.bytes = std::move(*kept);
+      return;
+    }
+  }
+  llvm::LLVMContext context;
+  auto module = llvm::parseBitcodeFile(
+      llvm::MemoryBufferRef(StringRef(unit.bitcode.data(), unit.bitcode.size()),
+                            "kernel"),
+      context);
+  llvm::Error error = module.takeError();
+  if (!error) {
+    (*module)->getFunction(kKernelName)->setName(unit.symbol);
+    error = generateCode(**module, /*isEntry=*/false, object);
+  }
+  if (error) {
+    object.error = llvm::toString(std::move(error));
+    return;
+  }
+  options.cache.keep(unit.key, object.bytes);
+}
+
+llvm::Expected<CompiledCode>
+ElfCompiler::compile(ModuleOp source, ArrayRef<std::string> entries) {
+  llvm::LLVMContext context;
+  registerBuiltinDialectTranslation(*source.getContext());
+  registerLLVMDialectTranslation(*source.getContext());
+  std::unique_ptr<llvm::Module> module =
+      translateModuleToLLVMIR(source, context, level.name);
+  if (!module) {
+    return llvm::createStringError("the lowered module is not valid LLVM IR");
+  }
+  prepare(*module, *createMachine(level), level, entries);
+  std::vector<KernelUnit> units = takeKernels(*module, entries, salt());
+
+  // The last is the entry points'.
+  std::vector<Object> objects(units.size() + 1);
+  std::atomic<size_t> next{0};
+  auto work = [&] {
+    for (size_t i = next++; i < units.size(); i = next++) {
+      compileKernel(units[i], objects[i]);
+    }
+  };
+  std::vector<std::thread> helpers;
+  for (unsigned i = 1; i < options.threads; ++i) {
+    helpers.emplace_back(work);
+  }
+  llvm::Error error = generateCode(*module, /*isEntry=*/true, objects.back());
+  work();
+  for (std::thread &helper : helpers) {
+    helper.join();
+  }
+  if (error) {
+    return error;
+  }
+
+  CompiledCode result;
+  SmallVector<std::string> bytes;
+  for (Object &object : objects) {
+    if (!object.error.empty()) {
+      return llvm::createStringError(object.error);
+    }
+    bytes.push_back(std::move(object.bytes));
+    result.llvmIr += object.text.llvmIr;
+    result.assembly += object.text.assembly;
+  }
+  auto elf = linkElf(bytes);
   if (!elf) {
     return elf.takeError();
   }
   result.elf = std::move(*elf);
   return result;
+}
+
+llvm::Expected<CompiledCode>
+mlir::fot::compileElf(ModuleOp module, const CpuLevel &level,
+                      ArrayRef<std::string> entries,
+                      const ElfOptions &options) {
+  return ElfCompiler(level, options).compile(module, entries);
 }

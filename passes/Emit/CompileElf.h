@@ -3,6 +3,7 @@
 #ifndef FOT_PASSES_EMIT_COMPILEELF_H
 #define FOT_PASSES_EMIT_COMPILEELF_H
 
+#include "passes/Emit/KernelCache.h"
 #include "passes/LowerCPU/CpuLevel.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -19,13 +20,22 @@ struct CompiledCode {
   std::string assembly;
 };
 
+struct ElfOptions {
+  bool keepText = false; ///< keep the LLVM IR and the assembly too
+  unsigned threads = 1;  ///< to compile kernels with
+  KernelCache cache;     ///< of objects; not asked with `keepText`
+};
+
 /// Compiles `module` (LLVM dialect) for `level` into an ELF shared object that
 /// needs no other library and exports `entries` and `fot_kernel_abi_version`.
-/// With `keepText`, the LLVM IR and the assembly are kept too.
 /// Safe to call from several threads, each with a module in its own context.
 llvm::Expected<CompiledCode> compileElf(ModuleOp module, const CpuLevel &level,
                                         ArrayRef<std::string> entries,
-                                        bool keepText);
+                                        const ElfOptions &options);
+
+/// Links relocatable objects in memory into a shared object that needs no
+/// other library. Safe to call from several threads.
+llvm::Expected<std::string> linkElf(ArrayRef<std::string> objects);
 
 } // namespace mlir::fot
 

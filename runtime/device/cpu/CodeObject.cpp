@@ -1,14 +1,7 @@
-// Selection by cpuid; loading through an anonymous file, because dlopen wants
-// a path and an artifact should not need a writable directory.
+// Selection by cpuid, and what every code object has to export.
 #include "runtime/device/cpu/CodeObject.h"
 
-#include <cerrno>
-#include <cstring>
-#include <dlfcn.h>
-#include <fcntl.h>
 #include <optional>
-#include <sys/mman.h>
-#include <unistd.h>
 #include <utility>
 
 namespace fot::rt {
@@ -85,60 +78,11 @@ StatusOr<uint32_t> selectCpuCode(const schema::Artifact &header,
       "; it has " + levels);
 }
 
-/// Loads the object in the anonymous file `fd`, which is closed. dlopen knows
-/// objects by name and would return a loaded one of the same name instead; the
-/// name has the file's number in it, so the number has to be a new one.
-static void *loadFile(int fd, std::string &error) {
-  std::string path = "/proc/self/fd/" + std::to_string(fd);
-  while (void *other = dlopen(path.c_str(), RTLD_NOW | RTLD_NOLOAD)) {
-    dlclose(other);
-    int next = fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
-    if (next < 0) {
-      error = std::strerror(errno);
-      close(fd);
-      return nullptr;
-    }
-    close(fd);
-    fd = next;
-    path = "/proc/self/fd/" + std::to_string(fd);
-  }
-  void *handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!handle) {
-    const char *reason = dlerror();
-    error = reason ? reason : "unknown error";
-  }
-  close(fd);
-  return handle;
-}
-
 StatusOr<CodeObject> CodeObject::load(std::span<const std::byte> elf,
                                       const std::string &name) {
-  int fd = memfd_create("fot-code", MFD_CLOEXEC);
-  if (fd < 0) {
-    return Status::failure("cannot create memory for " + name + ": " +
-                           std::strerror(errno));
-  }
-  for (std::span<const std::byte> left = elf; !left.empty();) {
-    ssize_t count = write(fd, left.data(), left.size());
-    if (count < 0 && errno == EINTR) {
-      continue;
-    }
-    if (count < 0) {
-      Status status = Status::failure("cannot copy " + name +
-                                      " to memory: " + std::strerror(errno));
-      close(fd);
-      return status;
-    }
-    left = left.subspan(static_cast<size_t>(count));
-  }
-  std::string error;
-  void *handle = loadFile(fd, error);
-  if (!handle) {
-    return Status::failure("cannot load " + name + ": " + error);
-  }
-  CodeObject object(handle, name);
+  FOT_ASSIGN_OR_RETURN(SharedObject library, SharedObject::load(elf, name));
   const auto *version =
-      static_cast<const uint32_t *>(dlsym(handle, "fot_kernel_abi_version"));
+      static_cast<const uint32_t *>(library.find("fot_kernel_abi_version"));
   if (!version || *version != FOT_KERNEL_ABI_VERSION) {
     return Status::failure(
         name + " has kernel ABI " +
@@ -146,21 +90,11 @@ StatusOr<CodeObject> CodeObject::load(std::span<const std::byte> elf,
         ", this runtime needs " + std::to_string(FOT_KERNEL_ABI_VERSION) +
         "; compile the model again with the fotc of this runtime");
   }
-  return object;
-}
-
-CodeObject::CodeObject(CodeObject &&other) noexcept
-    : handle(std::exchange(other.handle, nullptr)),
-      name(std::move(other.name)) {}
-
-CodeObject::~CodeObject() {
-  if (handle) {
-    dlclose(handle);
-  }
+  return CodeObject(std::move(library), name);
 }
 
 StatusOr<fot_entry> CodeObject::entry(const std::string &symbol) const {
-  void *address = dlsym(handle, symbol.c_str());
+  void *address = library.find(symbol.c_str());
   if (!address) {
     return Status::failure(name + " lacks the entry point '" + symbol + "'");
   }

@@ -3,6 +3,7 @@
 #define FOT_RUNTIME_DEVICE_CPU_CODEOBJECT_H
 
 #include "runtime/artifact/Artifact.h"
+#include "runtime/base/SharedObject.h"
 #include "runtime/base/Status.h"
 
 #include "fot/kernel_abi.h"
@@ -33,18 +34,15 @@ public:
   /// Loads an ELF image. `name` says in failures what it is.
   static StatusOr<CodeObject> load(std::span<const std::byte> elf,
                                    const std::string &name);
-  CodeObject(CodeObject &&other) noexcept;
-  CodeObject &operator=(CodeObject &&) = delete;
-  ~CodeObject();
 
   /// The entry point of that symbol, or a failure.
   StatusOr<fot_entry> entry(const std::string &symbol) const;
 
 private:
-  CodeObject(void *handle, std::string name)
-      : handle(handle), name(std::move(name)) {}
+  CodeObject(SharedObject library, std::string name)
+      : library(std::move(library)), name(std::move(name)) {}
 
-  void *handle;
+  SharedObject library;
   std::string name;
 };
 

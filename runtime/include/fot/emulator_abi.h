@@ -22,6 +22,15 @@
 extern "C" {
 #endif
 
+/* What `thread` points to: the registers of one thread that never change. */
+typedef struct fot_emulated_ids {
+  uint32_t tid[3];
+  uint32_t ctaid[3];
+  uint32_t ntid[3];
+  uint32_t nctaid[3];
+  uint32_t lane;
+} fot_emulated_ids;
+
 /* One argument or result of an operation, in the lowest bytes; 16-byte aligned.
  * Numbers of fewer than 8 bits take one byte. Members of structs each have a
  * slot of their own. */
@@ -98,7 +107,7 @@ typedef struct fot_emulated_module {
   uint32_t struct_bytes; /* sizeof(fot_emulated_module) */
   uint32_t abi_version;
   /* Filled in by the device. */
-  void *thread;
+  void *thread; /* the running thread: fot_emulated_ids, and what it adds */
   uint8_t *shared; /* on a 256 KiB boundary */
   fot_emulated_check check;
   /* Filled in by the compiler, except for the calls in `ops`. */
@@ -121,6 +130,7 @@ typedef struct fot_emulated_module {
 #else
 #define FOT_EMULATOR_ASSERT(condition) _Static_assert(condition, #condition)
 #endif
+FOT_EMULATOR_ASSERT(sizeof(fot_emulated_ids) == 52);
 FOT_EMULATOR_ASSERT(sizeof(fot_emulated_op) == 16);
 FOT_EMULATOR_ASSERT(sizeof(fot_emulated_site) == 40);
 FOT_EMULATOR_ASSERT(sizeof(fot_emulated_variable) == 16);

@@ -1,0 +1,44 @@
+#include "runtime/device/emulated/Operations.h"
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+
+namespace fot::rt::emulated {
+
+fot_emulated_call findOperation(std::string_view name) {
+  for (std::span<const Operation> group :
+       {barrierOperations(), copyOperations(), mathOperations(),
+        matrixOperations(), warpOperations()}) {
+    auto found = std::find_if(
+        group.begin(), group.end(),
+        [&](const Operation &operation) { return operation.name == name; });
+    if (found != group.end()) {
+      return found->call;
+    }
+  }
+  return nullptr;
+}
+
+void checkAccess(void *pointer, const void *memory, uint32_t index) {
+  Thread &thread = asThread(pointer);
+  Block &block = *thread.block;
+  const LaunchContext &launch = block.launch();
+  const fot_emulated_site &site = launch.module->sites[index];
+  auto address = reinterpret_cast<uintptr_t>(memory);
+  const Known &known = launch.known[index];
+  if (address - known.begin > known.span || address & (site.alignment - 1)) {
+    block.learn(thread, address, index);
+  }
+  uintptr_t offset = address - reinterpret_cast<uintptr_t>(launch.arena);
+  if (offset < kArenaBytes && launch.checkShared) {
+    ConflictReport found = block.shadow().access(
+        Block::accessor(thread), static_cast<uint32_t>(offset), site.bytes,
+        site.access, index);
+    if (found.kind != Conflict::None) {
+      block.report(thread, found, site.access, site.bytes, index);
+    }
+  }
+}
+
+} // namespace fot::rt::emulated
