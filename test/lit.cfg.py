@@ -42,7 +42,7 @@ config.substitutions.append(
 
 llvm_config.use_default_substitutions()
 llvm_config.add_tool_substitutions(
-    ["fot-opt", "fotc", "fot", "fot-check", "fot-lsp-server"],
+    ["fot-opt", "fotc", "fot", "fot-check", "fot-emulate", "fot-lsp-server"],
     [os.path.join(config.fot_binary_dir, "bin")],
 )
 llvm_config.with_environment("PATH", config.llvm_tools_dir, append_path=True)

@@ -335,6 +335,18 @@ Error mlir::fot::emulate::rewrite(Module &module, Description &description) {
       list->eraseFromParent();
     }
   }
+  for (GlobalVariable &global : module.globals()) {
+    if (global.getAddressSpace() == 3) {
+      continue;
+    }
+    if (global.isDeclaration()) {
+      return createStringError("the variable '" + global.getName() +
+                               "' has no definition, which the emulated "
+                               "device cannot run");
+    }
+    global.setLinkage(GlobalValue::InternalLinkage);
+    global.setVisibility(GlobalValue::DefaultVisibility);
+  }
   SmallVector<Constant *> shared;
   for (const Variable &variable : description.variables) {
     shared.push_back(variable.global);
@@ -350,16 +362,6 @@ Error mlir::fot::emulate::rewrite(Module &module, Description &description) {
   for (Variable &variable : description.variables) {
     variable.global->eraseFromParent();
     variable.global = nullptr;
-  }
-  for (GlobalVariable &global : module.globals()) {
-    if (!global.isDeclaration()) {
-      global.setLinkage(GlobalValue::InternalLinkage);
-      global.setVisibility(GlobalValue::DefaultVisibility);
-    } else {
-      return createStringError("the variable '" + global.getName() +
-                               "' has no definition, which the emulated "
-                               "device cannot run");
-    }
   }
   tables.finish(description);
   SmallVector<Function *> unused;

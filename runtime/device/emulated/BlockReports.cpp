@@ -95,8 +95,7 @@ std::string Block::describeShared(uint32_t offset) const {
     return "at byte " + std::to_string(offset - nearest->offset) + " of " +
            quoted;
   }
-  return std::to_string(offset - nearest->offset - nearest->bytes) +
-         " bytes behind the end of " + quoted;
+  return behind(offset - nearest->offset - nearest->bytes) + quoted;
 }
 
 static std::string describeAccess(uint32_t access, uint64_t bytes) {

@@ -7,6 +7,15 @@ namespace fot::rt::emulated {
 /// How far from a range an address is still said to be near it.
 static constexpr uint64_t kNear = 1 << 20;
 
+std::string behind(uint64_t distance) {
+  if (distance == 0) {
+    return "right behind the end of ";
+  }
+  return std::to_string(distance) + (distance == 1
+                                         ? " byte behind the end of "
+                                         : " bytes behind the end of ");
+}
+
 Status MemoryMap::add(uintptr_t begin, MemoryRange range) {
   if (range.bytes == 0 || begin + range.bytes < begin) {
     return Status::failure("'" + range.name + "' has " +
@@ -78,8 +87,7 @@ std::string MemoryMap::describe(uintptr_t address) const {
     const Entry &before = *std::prev(next);
     uint64_t distance = address - before.first - before.second.bytes;
     if (distance < kNear) {
-      return std::to_string(distance) + " bytes behind the end of " +
-             quote(before);
+      return behind(distance) + quote(before);
     }
   }
   if (next != ranges.end() && next->first - address < kNear) {

@@ -19,6 +19,9 @@ struct MemoryRange {
   bool constant = false;
 };
 
+/// "N bytes behind the end of ", for sentences.
+std::string behind(uint64_t distance);
+
 class MemoryMap {
 public:
   using Entry = std::map<uintptr_t, MemoryRange>::value_type;
