@@ -12,6 +12,10 @@ import json
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import common  # noqa: E402
 
 
 def milliseconds(call, make, count):
@@ -160,6 +164,13 @@ class Faiss:
         return result
 
 
+def answer(peer, request):
+    if "prepare" in request:
+        peer.prepare(request["prepare"])
+        return {"ready": True}
+    return peer.measure(request["measure"])
+
+
 def main():
     kind, threads = sys.argv[1], int(sys.argv[2])
     try:
@@ -168,17 +179,7 @@ def main():
         print(json.dumps({"error": str(problem)}), flush=True)
         return
     print(json.dumps({"ready": True}), flush=True)
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            if "prepare" in request:
-                peer.prepare(request["prepare"])
-                answer = {"ready": True}
-            else:
-                answer = peer.measure(request["measure"])
-        except (MemoryError, RuntimeError) as problem:
-            answer = {"error": str(problem).split("\n")[0]}
-        print(json.dumps(answer), flush=True)
+    common.serve(lambda request: answer(peer, request))
 
 
 if __name__ == "__main__":
