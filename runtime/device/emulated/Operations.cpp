@@ -1,12 +1,16 @@
 #include "runtime/device/emulated/Operations.h"
 
 #include <algorithm>
-#include <string>
-#include <unordered_map>
 
 namespace fot::rt::emulated {
 
 fot_emulated_call findOperation(std::string_view name) {
+  // Addresses are the same in all spaces: ".p3" says nothing.
+  size_t dot = name.rfind(".p");
+  if (dot != name.npos && dot + 3 == name.size() && name.back() >= '0' &&
+      name.back() <= '9') {
+    name.remove_suffix(3);
+  }
   for (std::span<const Operation> group :
        {barrierOperations(), copyOperations(), mathOperations(),
         matrixOperations(), warpOperations()}) {
