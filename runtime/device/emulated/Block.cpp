@@ -191,6 +191,14 @@ void Block::synchronise(uint32_t set) {
   }
 }
 
+void Block::failDiverged(const Thread &thread, uint32_t site,
+                         const Thread &other) {
+  fail(thread, site, [&] {
+    return "has to be executed by the whole warp at once, but thread " +
+           nameOf(other.index) + " is at " + textOf(other.site);
+  });
+}
+
 void Block::collect(Thread &thread, Collective operation, uint32_t mask,
                     bool aligned, const Slot *arguments, Slot *results,
                     uint32_t site) {
@@ -212,19 +220,17 @@ void Block::collect(Thread &thread, Collective operation, uint32_t mask,
   warp.arrivals[thread.lane] = {operation, mask, arguments, results, site};
   uint32_t others = warp.waiting & mask;
   bool complete = (others | bit) == mask;
-  for (uint32_t left = aligned || complete ? others : 0; left;
-       left &= left - 1) {
+  if (aligned && others) {
+    // Those before agree with each other.
+    uint32_t lane = __builtin_ctz(others);
+    const Arrival &other = warp.arrivals[lane];
+    if (other.mask == mask && other.site != site) {
+      failDiverged(thread, site, warp.threads[lane]);
+    }
+  }
+  for (uint32_t left = complete ? others : 0; left; left &= left - 1) {
     const Arrival &other = warp.arrivals[__builtin_ctz(left)];
-    if (aligned && other.mask == mask && other.site != site) {
-      fail(thread, site, [&] {
-        return "has to be executed by the whole warp at once, but thread " +
-               nameOf(warp.threads[__builtin_ctz(left)].index) + " is at " +
-               textOf(other.site);
-      });
-    }
-    if (other.operation != operation || other.mask != mask) {
-      complete = false;
-    }
+    complete &= other.operation == operation && other.mask == mask;
   }
   if (complete) {
     warp.waiting &= ~mask;
@@ -260,14 +266,10 @@ void Block::barrier(Thread &thread, uint32_t number, uint32_t count,
     });
   }
   uint32_t w = thread.warp - warps.data();
-  for (uint32_t left = aligned ? barrier.waiting[w] : 0; left;
-       left &= left - 1) {
-    const Thread &other = thread.warp->threads[__builtin_ctz(left)];
+  if (uint32_t lanes = aligned ? barrier.waiting[w] : 0) {
+    const Thread &other = thread.warp->threads[__builtin_ctz(lanes)];
     if (other.site != site) {
-      fail(thread, site, [&] {
-        return "has to be executed by the whole warp at once, but thread " +
-               nameOf(other.index) + " is at " + textOf(other.site);
-      });
+      failDiverged(thread, site, other);
     }
   }
   barrier.expected = expected;

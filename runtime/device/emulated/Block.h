@@ -63,10 +63,13 @@ struct Warp {
 };
 
 /// What accesses of an instruction need no second look at: addresses from
-/// `begin` to `begin + span`.
+/// `begin` to `begin + span`. With what its site says, to have it all at hand.
 struct Known {
   uintptr_t begin;
   uintptr_t span;
+  uint32_t bytes;
+  uint32_t alignmentMask;
+  uint32_t access;
 };
 
 /// What is the same for all blocks of a launch.
@@ -163,6 +166,8 @@ private:
   };
 
   void record(const Thread &thread, uint32_t site, const std::string &what);
+  [[noreturn]] void failDiverged(const Thread &thread, uint32_t site,
+                                 const Thread &other);
   Thread *next();
   void switchTo(Thread *thread, void **from);
   [[noreturn]] void leave();

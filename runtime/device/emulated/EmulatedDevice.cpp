@@ -297,7 +297,7 @@ Status EmulatedDevice::launch(EmulatedModule &module, uint32_t kernel,
   if (state->generation != state->memory.generation() ||
       state->lastKernel != context.kernel ||
       state->lastDynamic != dynamicSharedBytes) {
-    std::fill(module.known.begin(), module.known.end(), Known{1, 0});
+    module.forget();
     state->generation = state->memory.generation();
     state->lastKernel = context.kernel;
     state->lastDynamic = dynamicSharedBytes;

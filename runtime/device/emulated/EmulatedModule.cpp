@@ -49,7 +49,17 @@ EmulatedModule::load(std::span<const std::byte> elf, const std::string &name) {
   std::unique_ptr<EmulatedModule> loaded(
       new EmulatedModule(std::move(library), name, module));
   loaded->known.resize(module->num_sites);
+  loaded->forget();
   return loaded;
+}
+
+void EmulatedModule::forget() {
+  for (uint32_t i = 0; i < module->num_sites; ++i) {
+    const fot_emulated_site &site = module->sites[i];
+    uint32_t alignment = site.alignment ? site.alignment : 1;
+    // No address is in an empty range that begins at the last byte there is.
+    known[i] = {UINTPTR_MAX, 0, site.bytes, alignment - 1, site.access};
+  }
 }
 
 } // namespace fot::rt

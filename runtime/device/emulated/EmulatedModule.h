@@ -17,8 +17,10 @@ public:
   fot_emulated_module &table() { return *module; }
   const fot_emulated_module &table() const { return *module; }
   const std::string &name() const { return title; }
-  /// One for each site. Forgotten if memory or kernel changes.
+  /// One for each site.
   std::vector<emulated::Known> known;
+  /// Forgets the ranges in `known`, because memory or kernel change.
+  void forget();
 
 private:
   EmulatedModule(SharedObject library, std::string title,

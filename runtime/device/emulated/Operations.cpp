@@ -28,19 +28,18 @@ void checkAccess(void *pointer, const void *memory, uint32_t index) {
   Thread &thread = asThread(pointer);
   Block &block = *thread.block;
   const LaunchContext &launch = block.launch();
-  const fot_emulated_site &site = launch.module->sites[index];
   auto address = reinterpret_cast<uintptr_t>(memory);
   const Known &known = launch.known[index];
-  if (address - known.begin > known.span || address & (site.alignment - 1)) {
+  if (address - known.begin > known.span || address & known.alignmentMask) {
     block.learn(thread, address, index);
   }
   uintptr_t offset = address - reinterpret_cast<uintptr_t>(launch.arena);
   if (offset < kArenaBytes && launch.checkShared) {
     ConflictReport found = block.shadow().access(
-        Block::accessor(thread), static_cast<uint32_t>(offset), site.bytes,
-        site.access, index);
+        Block::accessor(thread), static_cast<uint32_t>(offset), known.bytes,
+        known.access, index);
     if (found.kind != Conflict::None) {
-      block.report(thread, found, site.access, site.bytes, index);
+      block.report(thread, found, known.access, known.bytes, index);
     }
   }
 }
