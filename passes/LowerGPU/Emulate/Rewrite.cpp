@@ -84,10 +84,13 @@ namespace {
 /// Rewrites one function.
 class FunctionRewriter {
 public:
+  using Work = SmallVector<std::pair<Instruction *, uint32_t>>;
+
+  /// `work`: the function's instructions that are sites, and their numbers.
   FunctionRewriter(Function &function, const Description &description,
-                   Tables &tables)
+                   Tables &tables, Work work)
       : function(function), description(description), tables(tables),
-        builder(function.getContext()) {}
+        work(std::move(work)), builder(function.getContext()) {}
 
   void run();
 
@@ -107,6 +110,7 @@ private:
   Function &function;
   const Description &description;
   Tables &tables;
+  Work work;
   IRBuilder<> builder;
   Value *thread = nullptr;
   Value *shared = nullptr;
@@ -281,12 +285,6 @@ void FunctionRewriter::check(Instruction &access, uint32_t site) {
 }
 
 void FunctionRewriter::run() {
-  SmallVector<std::pair<Instruction *, uint32_t>> work;
-  for (auto [instruction, site] : description.siteOf) {
-    if (instruction->getFunction() == &function) {
-      work.push_back({instruction, site});
-    }
-  }
   prepare();
   replaceShared();
   for (auto [instruction, site] : work) {
@@ -353,10 +351,15 @@ Error mlir::fot::emulate::rewrite(Module &module, Description &description) {
   }
   convertUsersOfConstantsToInstructions(shared);
   Tables tables(module);
+  // Rewriting erases instructions, so all functions' come first.
+  DenseMap<Function *, FunctionRewriter::Work> work;
+  for (auto [instruction, site] : description.siteOf) {
+    work[instruction->getFunction()].push_back({instruction, site});
+  }
   for (Function &function : module) {
     if (!function.isDeclaration()) {
       neutralise(function);
-      FunctionRewriter(function, description, tables).run();
+      FunctionRewriter(function, description, tables, work[&function]).run();
     }
   }
   for (Variable &variable : description.variables) {
