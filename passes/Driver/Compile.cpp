@@ -227,6 +227,7 @@ llvm::Error Compilation::refuseEarlierOptions() {
       {request.prefillTokens.has_value(), "prefill-tokens", "memory"},
       {!request.fusion.empty(), "fusion", "fusion"},
       {!request.disabledPasses.empty(), "disable-pass", "fusion"},
+      {!request.targets.empty(), "target", "lower"},
       {!request.cpuLevels.empty(), "cpu", "lower"},
   };
   for (const auto &[given, option, phase] : options) {
@@ -315,6 +316,11 @@ llvm::Error Compilation::emit() {
   emit.output = request.output;
   emit.dumpDir = request.dumpPhases;
   emit.threads = request.threads;
+  if (request.kernelCache.empty()) {
+    emit.kernelCache = KernelCache::ofUser();
+  } else if (request.kernelCache != "none") {
+    emit.kernelCache = KernelCache(request.kernelCache);
+  }
   emit.progress = request.progress;
   emit.note = request.note;
   emit.calibration = request.calibration;

@@ -31,6 +31,7 @@ struct CompileRequest {
   std::string output; ///< artifact; IR with compileTo ("-": standard output)
   std::vector<std::string> targets;
   std::vector<std::string> cpuLevels;
+  std::vector<std::string> cudaArchitectures;
   std::string weights;      ///< keep, f32, f16, bf16, q8_0, q4_0
   std::string memoryLayers; ///< "8,16:0+2", all, none, auto
   std::string memory;       ///< dense, topk:K
@@ -46,6 +47,8 @@ struct CompileRequest {
   std::string remarks;     ///< regular expression over categories; empty: none
   std::string remarksFile; ///< remarks in LLVM's YAML; empty: none
   unsigned threads = 0;
+  /// Folder of kernels compiled before; empty: the user's; "none": none.
+  std::string kernelCache;
   /// Told what is being done and how far it is, 0 to 1.
   std::function<void(llvm::StringRef what, double done)> progress;
   /// Told, in a sentence, what the artifact does not reproduce exactly.

@@ -2,6 +2,7 @@
 
 #include "passes/Driver/Resolve.h"
 
+#include "passes/Emit/CompileGpu.h"
 #include "passes/LowerCPU/CpuLevel.h"
 
 #include "mlir/Pass/PassRegistry.h"
@@ -40,15 +41,48 @@ static llvm::Error resolveWeights(StringRef text, CompilerOptions &options) {
   return llvm::Error::success();
 }
 
+static llvm::Error resolveCuda(const CompileRequest &request, bool cuda,
+                               CompilerOptions &options) {
+  if (!cuda) {
+    return request.cudaArchitectures.empty()
+               ? llvm::Error::success()
+               : usage("--cuda-arch: expected --target=cuda too, found none");
+  }
+  options.cudaArchitectures = request.cudaArchitectures;
+  if (options.cudaArchitectures.empty()) {
+    options.cudaArchitectures = {"sm_80", "sm_90"};
+  }
+  std::set<std::string> seen;
+  for (const std::string &name : options.cudaArchitectures) {
+    if (llvm::Error error = checkGpuArchitecture(name)) {
+      return usage("--cuda-arch: {0}", llvm::toString(std::move(error)));
+    }
+    if (!seen.insert(name).second) {
+      return usage("--cuda-arch: expected every architecture once, found '{0}' "
+                   "twice",
+                   name);
+    }
+  }
+  return llvm::Error::success();
+}
+
 static llvm::Error resolveTargets(const CompileRequest &request,
                                   CompilerOptions &options) {
+  bool cpu = request.targets.empty(), cuda = false;
   for (const std::string &target : request.targets) {
-    if (target == "cuda") {
-      return usage("--target: this version compiles for cpu only, found "
-                   "'cuda'");
-    }
-    if (target != "cpu") {
+    if (target != "cpu" && target != "cuda") {
       return usage("--target: expected cpu or cuda, found '{0}'", target);
+    }
+    (target == "cpu" ? cpu : cuda) = true;
+  }
+  if (llvm::Error error = resolveCuda(request, cuda, options)) {
+    return error;
+  }
+  if (!cpu) {
+    options.cpuLevels.clear();
+    if (!request.cpuLevels.empty()) {
+      return usage("--cpu: expected --target=cpu too, found only "
+                   "--target=cuda");
     }
   }
   if (!request.cpuLevels.empty()) {

@@ -4,6 +4,7 @@
 
 #include "passes/Emit/ArtifactHeader.h"
 #include "passes/Emit/CompileElf.h"
+#include "passes/Emit/CompileGpu.h"
 #include "passes/Emit/EmitTokenizer.h"
 #include "passes/Emit/WeightPacker.h"
 #include "passes/LowerCPU/Passes.h"
@@ -43,6 +44,13 @@ struct LevelJob {
   std::string error;
 };
 
+/// The code for GPUs, compiled on the same thread.
+struct GpuJob {
+  ModuleOp module;
+  CompiledGpu code;
+  std::string error;
+};
+
 class Emitter {
 public:
   Emitter(ModuleOp module, const EmitOptions &options,
@@ -60,7 +68,10 @@ private:
   llvm::Error writeWeights();
   llvm::Error writeTokenizer();
   llvm::Error writeCode();
-  llvm::Error dump(const LevelJob &job);
+  llvm::Error writeGpuCode();
+  llvm::Error addCode(StringRef level, schema::CodeFormat format,
+                      StringRef bytes);
+  llvm::Error dump(StringRef name, StringRef text);
   void report(StringRef what, double done) {
     if (options.progress) {
       options.progress(what, done);
@@ -73,11 +84,16 @@ private:
   unsigned threads;
   schema::ArtifactT header;
   std::vector<LevelJob> jobs;
+  std::optional<GpuJob> gpu;
 };
 } // namespace
 
 llvm::Error Emitter::findLevels() {
   for (auto nested : module.getOps<ModuleOp>()) {
+    if (nested->hasAttr(kGpuAttr)) {
+      gpu = GpuJob{nested, {}, {}};
+      continue;
+    }
     auto name = nested->getAttrOfType<StringAttr>(kLevelAttr);
     if (!name) {
       continue;
@@ -88,24 +104,38 @@ llvm::Error Emitter::findLevels() {
     }
     jobs.push_back({nested, std::move(*level), {}, {}});
   }
-  if (jobs.empty()) {
-    return llvm::createStringError(
-        "expected IR of phase lower, with code for at least one CPU level");
+  if (jobs.empty() && !gpu) {
+    return llvm::createStringError("expected IR of phase lower, with code for "
+                                   "at least one CPU level or for GPUs");
   }
   return llvm::Error::success();
 }
 
 void Emitter::compileLevels() {
   SmallVector<std::string> entries = entryNames(module);
+  ElfOptions elf;
+  elf.keepText = !options.dumpDir.empty();
+  elf.threads = threads;
+  elf.cache = options.kernelCache;
   for (LevelJob &job : jobs) {
-    llvm::Expected<CompiledCode> code = compileElf(
-        job.module, job.level, entries, /*keepText=*/!options.dumpDir.empty());
+    llvm::Expected<CompiledCode> code =
+        compileElf(job.module, job.level, entries, elf);
     if (code) {
       job.code = std::move(*code);
     } else {
       job.error = llvm::toString(code.takeError());
     }
   }
+  if (gpu) {
+    llvm::Expected<CompiledGpu> code =
+        compileGpu(gpu->module, entries, elf.keepText);
+    if (code) {
+      gpu->code = std::move(*code);
+    } else {
+      gpu->error = llvm::toString(code.takeError());
+    }
+  }
+  options.kernelCache.prune();
 }
 
 llvm::Error Emitter::writeWeights() {
@@ -177,46 +207,98 @@ llvm::Error Emitter::writeTokenizer() {
   return llvm::Error::success();
 }
 
-llvm::Error Emitter::dump(const LevelJob &job) {
-  for (auto [suffix, text] :
-       {std::pair<StringRef, const std::string &>(".ll", job.code.llvmIr),
-        {".s", job.code.assembly}}) {
-    llvm::SmallString<256> path(options.dumpDir);
-    llvm::sys::path::append(path, "08-emit." + job.level.name + suffix);
-    std::error_code code;
-    llvm::raw_fd_ostream stream(path, code);
-    stream << text;
-    stream.close();
-    if (code || stream.has_error()) {
-      stream.clear_error();
-      return llvm::createStringError("cannot write '" + path.str() + "'");
-    }
+llvm::Error Emitter::dump(StringRef name, StringRef text) {
+  if (options.dumpDir.empty()) {
+    return llvm::Error::success();
   }
+  llvm::SmallString<256> path(options.dumpDir);
+  llvm::sys::path::append(path, "08-emit." + name);
+  std::error_code code;
+  llvm::raw_fd_ostream stream(path, code);
+  stream << text;
+  stream.close();
+  if (code || stream.has_error()) {
+    stream.clear_error();
+    return llvm::createStringError("cannot write '" + path.str() + "'");
+  }
+  return llvm::Error::success();
+}
+
+/// Adds a code segment; what else is to be said of it goes to the last of the
+/// header's codes.
+llvm::Error Emitter::addCode(StringRef level, schema::CodeFormat format,
+                             StringRef bytes) {
+  auto segment =
+      writer.addSegment(schema::SegmentKind::Code, level.str(), bytesOf(bytes));
+  if (!segment.ok()) {
+    return toError(segment.takeStatus());
+  }
+  auto code = std::make_unique<schema::CodeT>();
+  code->level = level.str();
+  code->format = format;
+  code->segment = *segment;
+  code->kernel_abi = FOT_KERNEL_ABI_VERSION;
+  header.codes.push_back(std::move(code));
   return llvm::Error::success();
 }
 
 llvm::Error Emitter::writeCode() {
   for (LevelJob &job : jobs) {
+    const std::string &name = job.level.name;
     if (!job.error.empty()) {
-      return llvm::createStringError(job.level.name + ": " + job.error);
+      return llvm::createStringError(name + ": " + job.error);
     }
-    if (!options.dumpDir.empty()) {
-      if (llvm::Error error = dump(job)) {
-        return error;
-      }
+    if (llvm::Error error = dump(name + ".ll", job.code.llvmIr)) {
+      return error;
     }
-    auto segment = writer.addSegment(schema::SegmentKind::Code, job.level.name,
-                                     bytesOf(job.code.elf));
-    if (!segment.ok()) {
-      return toError(segment.takeStatus());
+    if (llvm::Error error = dump(name + ".s", job.code.assembly)) {
+      return error;
     }
-    auto code = std::make_unique<schema::CodeT>();
-    code->level = job.level.name;
-    code->format = schema::CodeFormat::Elf;
-    code->features.assign(job.level.features.begin(), job.level.features.end());
-    code->segment = *segment;
-    code->kernel_abi = FOT_KERNEL_ABI_VERSION;
-    header.codes.push_back(std::move(code));
+    if (llvm::Error error =
+            addCode(name, schema::CodeFormat::Elf, job.code.elf)) {
+      return error;
+    }
+    header.codes.back()->features.assign(job.level.features.begin(),
+                                         job.level.features.end());
+  }
+  return gpu ? writeGpuCode() : llvm::Error::success();
+}
+
+llvm::Error Emitter::writeGpuCode() {
+  if (!gpu->error.empty()) {
+    return llvm::createStringError("cuda: " + gpu->error);
+  }
+  CompiledGpu &code = gpu->code;
+  if (!code.note.empty() && options.note) {
+    options.note(code.note);
+  }
+  if (llvm::Error error = dump("cuda.ll", code.llvmIr)) {
+    return error;
+  }
+  if (llvm::Error error =
+          addCode("cuda-host", schema::CodeFormat::CudaHost, code.host)) {
+    return error;
+  }
+  header.codes.back()->kernels = code.kernels;
+  if (llvm::Error error = addCode(
+          "cuda-emulated", schema::CodeFormat::CudaEmulated, code.emulated)) {
+    return error;
+  }
+  for (GpuCode &each : code.codes) {
+    const std::string &name = each.architecture;
+    if (llvm::Error error = dump("cuda." + name + ".ptx", each.ptx)) {
+      return error;
+    }
+    if (llvm::Error error = addCode(name, schema::CodeFormat::Ptx, each.ptx)) {
+      return error;
+    }
+    if (each.cubin.empty()) {
+      continue;
+    }
+    if (llvm::Error error =
+            addCode(name, schema::CodeFormat::Cubin, each.cubin)) {
+      return error;
+    }
   }
   return llvm::Error::success();
 }

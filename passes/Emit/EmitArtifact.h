@@ -4,6 +4,7 @@
 #define FOT_PASSES_EMIT_EMITARTIFACT_H
 
 #include "passes/Emit/Calibration.h"
+#include "passes/Emit/KernelCache.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
@@ -14,9 +15,10 @@
 namespace mlir::fot {
 
 struct EmitOptions {
-  std::string output;   ///< path of the artifact
-  std::string dumpDir;  ///< not empty: LLVM IR and assembly go there
-  unsigned threads = 0; ///< 0: as many as there are cores
+  std::string output;      ///< path of the artifact
+  std::string dumpDir;     ///< not empty: LLVM IR and assembly go there
+  unsigned threads = 0;    ///< 0: as many as there are cores
+  KernelCache kernelCache; ///< of objects compiled before
   /// Recorded in the artifact for people to read.
   std::map<std::string, std::string> recorded;
   std::optional<Calibration> calibration; ///< recorded too

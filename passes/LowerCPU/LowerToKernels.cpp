@@ -363,6 +363,9 @@ struct LowerToKernels : fot::impl::LowerToKernelsBase<LowerToKernels> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    if (module->hasAttr(kGpuAttr)) {
+      return;
+    }
     auto attribute = module->getAttrOfType<StringAttr>(kLevelAttr);
     llvm::Expected<CpuLevel> parsed = CpuLevel::parse(
         !level.empty() || !attribute ? StringRef(level) : attribute.getValue());

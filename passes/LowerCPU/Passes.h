@@ -26,9 +26,16 @@ namespace mlir::fot {
 inline constexpr llvm::StringLiteral kLevelAttr = "fot.level";
 inline constexpr llvm::StringLiteral kEntriesAttr = "fot.entries";
 
+/// Marks the nested module that is for GPUs and lists their architectures; it
+/// has no level.
+inline constexpr llvm::StringLiteral kGpuAttr = "fot.gpu";
+
 /// From entry points on buffers to the LLVM dialect, for these CPU levels.
-void buildLowerCPUPipeline(OpPassManager &manager,
-                           ArrayRef<std::string> levels);
+/// If there are `gpu` architectures, `lowerGpu` turns the entry points of the
+/// nested module that has kGpuAttr into host code and kernels.
+void buildLowerCPUPipeline(OpPassManager &manager, ArrayRef<std::string> levels,
+                           ArrayRef<std::string> gpu = {},
+                           std::unique_ptr<Pass> lowerGpu = nullptr);
 } // namespace mlir::fot
 
 #endif

@@ -25,7 +25,10 @@ def ExpandCpuLevels : Pass<"fot-expand-cpu-levels", "ModuleOp"> {
     Example: `func.func @decode(...)` becomes
     `module @"x86-64-v3" attributes {fot.level = "x86-64-v3"} { func.func @decode }`.
   }];
-  let options = [ListOption<"levels", "levels", "std::string", "CPU levels">];
+  let options = [ListOption<"levels", "levels", "std::string", "CPU levels">,
+    ListOption<"gpu", "gpu", "std::string",
+               "GPU architectures that another module, marked fot.gpu, is "
+               "for">];
   let dependentDialects = ["fot::FoTDialect", "func::FuncDialect"];
 }
 

@@ -10,11 +10,17 @@
 using namespace mlir;
 
 void fot::buildLowerCPUPipeline(OpPassManager &outer,
-                                ArrayRef<std::string> levels) {
+                                ArrayRef<std::string> levels,
+                                ArrayRef<std::string> gpu,
+                                std::unique_ptr<Pass> lowerGpu) {
   ExpandCpuLevelsOptions expand;
   expand.levels.assign(levels.begin(), levels.end());
+  expand.gpu.assign(gpu.begin(), gpu.end());
   outer.addPass(createExpandCpuLevels(expand));
   OpPassManager &manager = outer.nest<ModuleOp>();
+  if (!gpu.empty()) {
+    manager.addPass(std::move(lowerGpu));
+  }
   manager.addPass(createLowerToKernels());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

@@ -6,6 +6,7 @@
 #include "passes/Fusion/Passes.h"
 #include "passes/Fusion/Pipeline.h"
 #include "passes/LowerCPU/Passes.h"
+#include "passes/LowerGPU/Passes.h"
 #include "passes/Memory/Passes.h"
 #include "passes/Pack/Passes.h"
 #include "passes/Support/ModelFacts.h"
@@ -63,7 +64,8 @@ static void buildBufferize(OpPassManager &manager, const CompilerOptions &) {
   buildBufferizePipeline(manager);
 }
 static void buildLower(OpPassManager &manager, const CompilerOptions &options) {
-  buildLowerCPUPipeline(manager, options.cpuLevels);
+  buildLowerCPUPipeline(manager, options.cpuLevels, options.cudaArchitectures,
+                        createLowerToGpuKernels());
 }
 
 namespace {
@@ -130,12 +132,12 @@ static const Remnant kLowered = {
              (isa<ModuleOp>(op) && op->getParentOp());
     },
     "code of a CPU level"};
-static const Remnant kUnlowered = {[](Operation *op) {
-                                     return !isa<ModuleOp, WeightOp>(op) &&
-                                            !isa<LLVM::LLVMDialect>(
-                                                op->getDialect());
-                                   },
-                                   "an op outside the LLVM dialect"};
+static const Remnant kUnlowered = {
+    [](Operation *op) {
+      return !isa<ModuleOp, WeightOp>(op) &&
+             !isa<LLVM::LLVMDialect, NVVM::NVVMDialect>(op->getDialect());
+    },
+    "an op outside the LLVM dialect"};
 
 /// Fails at the first op that is one of `remnants`.
 static LogicalResult expectNone(ModuleOp module, StringRef phase,
@@ -243,8 +245,8 @@ void mlir::fot::registerCompilerDialects(DialectRegistry &registry) {
   registry.insert<FoTDialect, arith::ArithDialect,
                   bufferization::BufferizationDialect, func::FuncDialect,
                   linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect,
-                  memref::MemRefDialect, scf::SCFDialect, tensor::TensorDialect,
-                  vector::VectorDialect>();
+                  memref::MemRefDialect, NVVM::NVVMDialect, scf::SCFDialect,
+                  tensor::TensorDialect, vector::VectorDialect>();
   registerBufferizableOpInterfaceExternalModels(registry);
   arith::registerBufferizableOpInterfaceExternalModels(registry);
   bufferization::func_ext::registerBufferizableOpInterfaceExternalModels(
@@ -259,6 +261,7 @@ void mlir::fot::registerCompilerPasses() {
   registerFusionPasses();
   registerFusionPipeline();
   registerLowerCPUPasses();
+  registerLowerGPUPasses();
   registerMemoryPasses();
   registerPackPasses();
   registerTilingPasses();

@@ -20,7 +20,7 @@ using DeviceAddress = uint64_t;
 /// One code segment of an artifact, as a device takes it.
 struct DeviceCode {
   std::span<const std::byte> bytes; // PTX, cubin or an emulated ELF
-  std::string name;                 // for failures: file and segment
+  std::string name;                 // for failures: file and code
   /// Symbols, in the order of kernel numbers.
   std::vector<std::string> kernels;
 };
@@ -33,14 +33,17 @@ public:
   /// "cuda:0 NVIDIA H100", "cuda-emulated".
   virtual const std::string &name() const = 0;
 
-  /// `bytes` of zeros, aligned to 256; `what` is for the failure's sentence.
+  /// 90 for compute capability 9.0; 0 for the emulated device.
+  virtual int capability() const = 0;
+
+  /// `bytes` with undefined contents, aligned to 256; `what` is for the
+  /// failure's sentence.
   virtual StatusOr<DeviceAddress> allocate(uint64_t bytes,
                                            const std::string &what) = 0;
   /// Gives back what allocate() gave; waits for launches that use it.
   virtual void free(DeviceAddress address) = 0;
   virtual Status upload(DeviceAddress to, const void *from, uint64_t bytes) = 0;
   virtual Status download(void *to, DeviceAddress from, uint64_t bytes) = 0;
-  virtual Status clear(DeviceAddress to, uint64_t bytes) = 0;
 
   /// Takes the kernels of one artifact; called once, before any launch.
   virtual Status load(const DeviceCode &code) = 0;

@@ -52,10 +52,11 @@ StatusOr<MemoryBank> MemoryBank::create(const schema::MemoryBank &schema,
     return Status::failure(where + " has entries that are too large");
   }
   bank.topK = options.topK;
+  bank.device = options.device;
   bank.muted.assign(options.keyValueHeads, 0);
   bank.memory = std::make_unique<fot_memory>();
   bank.none = std::make_unique<fot_memory>();
-  if (options.topK != 0) {
+  if (options.topK != 0 && !options.device) {
     size_t winners = size_t(options.queryHeads) * options.topK;
     bank.winnerEntries.resize(winners);
     bank.winnerLogits.resize(winners);
@@ -108,10 +109,11 @@ Status MemoryBank::reserve(uint64_t numEntries) {
   size_t used = ownSegments().size();
   if (used == buffers.size()) {
     FOT_ASSIGN_OR_RETURN(
-        AlignedBuffer rows,
-        AlignedBuffer::allocate(
-            keyBytes(capacityPerSegment) + valueBytes(capacityPerSegment),
-            "the memory of layer " + std::to_string(bankLayer)));
+        Buffer rows,
+        Buffer::allocate(device,
+                         keyBytes(capacityPerSegment) +
+                             valueBytes(capacityPerSegment),
+                         "the memory of layer " + std::to_string(bankLayer)));
     buffers.push_back({std::move(rows), {}});
   }
   fot_segment segment = {};
@@ -158,6 +160,10 @@ static void compact(std::byte *rows, uint64_t heads, uint64_t rowBytes,
 
 Status MemoryBank::close(bool withIndex) {
   if (!filling || segments.back().count == 0) {
+    return Status();
+  }
+  if (device) {
+    filling = false;
     return Status();
   }
   fot_segment &segment = segments.back();

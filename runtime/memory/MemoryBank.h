@@ -5,6 +5,7 @@
 
 #include "runtime/base/AlignedBuffer.h"
 #include "runtime/base/Status.h"
+#include "runtime/device/Buffer.h"
 
 #include "fot/kernel_abi.h"
 #include "fot/schema/artifact_generated.h"
@@ -28,6 +29,10 @@ struct MemoryBankOptions {
   uint32_t queryHeads = 0;    // of the layer
   uint32_t keyValueHeads = 0; // of the layer, with and without a memory
   uint32_t topK = 0;          // 0: nothing is retrieved, all is attended to
+  /// Where the entries lie; null: on the host. A bank on a device has no
+  /// indices, its segments keep their capacity, and it does not say what was
+  /// retrieved.
+  Device *device = nullptr;
 };
 
 /// What the last decode call retrieved in one layer, for H query heads and k
@@ -111,7 +116,8 @@ public:
 
 private:
   struct Buffers {
-    AlignedBuffer rows, index;
+    Buffer rows;
+    AlignedBuffer index;
   };
 
   MemoryBank() = default;
@@ -119,6 +125,7 @@ private:
   uint32_t bankLayer = 0;
   std::vector<uint32_t> ownedHeads;
   uint32_t topK = 0;
+  Device *device = nullptr;
   uint64_t headDim = 0, window = 1, capacityPerSegment = 0;
   uint64_t keyEntry = 0, valueEntry = 0; // bytes, all heads together
   uint64_t attachedSegments = 0, attachedEntries = 0;

@@ -174,14 +174,16 @@ Status BoundCall::addArgument(const schema::Argument &argument, uint32_t vocab,
   return Status();
 }
 
-Status BoundCall::run(Module &module, void *workspace,
+Status BoundCall::run(Module &module, void *workspace, DeviceMirror *mirror,
                       bool emptyMemories) const {
   fot_call call = {};
   call.workspace = workspace;
   call.tensors = tensors.data();
   call.scalars = scalars.data();
   call.memories = emptyMemories ? noMemories.data() : memories.data();
-  return module.call(*entry, call);
+  return mirror ? module.callOnDevice(*entry, call, scalars.size(),
+                                      memories.size(), *mirror)
+                : module.call(*entry, call);
 }
 
 } // namespace fot::rt

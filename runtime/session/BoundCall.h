@@ -69,8 +69,10 @@ public:
   void setSegment(uint64_t value) {
     scalars[segment] = static_cast<int64_t>(value);
   }
-  /// `emptyMemories`: the code sees memories without an entry.
-  Status run(Module &module, void *workspace, bool emptyMemories = false) const;
+  /// `emptyMemories`: the code sees memories without an entry. `mirror` is the
+  /// session's on a device, and null on a CPU.
+  Status run(Module &module, void *workspace, DeviceMirror *mirror,
+             bool emptyMemories = false) const;
 
 private:
   Status addArgument(const schema::Argument &argument, uint32_t vocab,

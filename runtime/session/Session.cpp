@@ -42,8 +42,9 @@ Status Session::bind(const SessionOptions &options) {
       .segmentCapacity = options.segmentCapacity,
       .queryHeads = model->heads(),
       .keyValueHeads = model->kv_heads(),
-      .topK = model->memory_mode() == schema::MemoryMode::TopK ? model->top_k()
-                                                               : 0};
+      .topK =
+          model->memory_mode() == schema::MemoryMode::TopK ? model->top_k() : 0,
+      .device = program->device()};
   for (uint32_t i = 0; hasMemories && i < header.memories()->size(); ++i) {
     FOT_ASSIGN_OR_RETURN(
         MemoryBank bank,
@@ -66,16 +67,20 @@ Status Session::bind(const SessionOptions &options) {
   }
   uint64_t most = prefillEntry->schema->max_tokens();
   chunkTokens = most == 0 ? windowTokens : std::min(most, windowTokens);
+  Device *device = program->device();
+  if (device) {
+    mirror = std::make_unique<DeviceMirror>(*device, model->kv_heads());
+  }
   FOT_ASSIGN_OR_RETURN(
-      caches, AlignedBuffer::allocate(layout.bytes(), "the local window"));
+      caches, Buffer::allocate(device, layout.bytes(), "the local window"));
   FOT_ASSIGN_OR_RETURN(
-      workspace, AlignedBuffer::allocate(workspaceBytes, "the workspace"));
+      workspace, Buffer::allocate(device, workspaceBytes, "the workspace"));
   FOT_ASSIGN_OR_RETURN(
       tokenBuffer,
-      AlignedBuffer::allocate(chunkTokens * sizeof(int32_t), "token ids"));
+      Buffer::allocate(device, chunkTokens * sizeof(int32_t), "token ids"));
   FOT_ASSIGN_OR_RETURN(
       logitsBuffer,
-      AlignedBuffer::allocate(uint64_t(vocab) * sizeof(float), "logits"));
+      Buffer::allocate(device, uint64_t(vocab) * sizeof(float), "logits"));
 
   FOT_ASSIGN_OR_RETURN(prefill,
                        BoundCall::bind(*prefillEntry, {.tokens = true}, vocab,
@@ -102,6 +107,14 @@ Status Session::bind(const SessionOptions &options) {
 Status Session::checkUsable() const {
   return broken ? Status::failure("a call on this session failed half-way; it "
                                   "must be reset before the next")
+                : Status();
+}
+
+Status Session::needsCpu(const std::string &what) const {
+  return mirror ? Status::failure(what +
+                                  " needs --device=cpu; the session runs "
+                                  "on " +
+                                  program->deviceNote())
                 : Status();
 }
 
@@ -193,22 +206,34 @@ Status Session::runChunk(std::span<const int32_t> tokens, uint64_t rows,
   bool single = count == 1 && decode.has_value();
   uint64_t bytes = std::max<uint64_t>(rows, 1) * vocab * sizeof(float);
   if (bytes > logitsBuffer.size()) {
-    logitsBuffer = AlignedBuffer();
+    logitsBuffer = Buffer();
     FOT_ASSIGN_OR_RETURN(logitsBuffer,
-                         AlignedBuffer::allocate(bytes, "logits"));
+                         Buffer::allocate(program->device(), bytes, "logits"));
   }
-  std::memcpy(tokenBuffer.data(), tokens.data(), tokens.size_bytes());
+  FOT_RETURN_IF_ERROR(tokenBuffer.write(tokens.data(), tokens.size_bytes()));
   BoundCall &call = single ? *decode : *prefill;
   call.setTokens(tokenBuffer.data(), count);
   // decode always computes its one row.
   call.setLogits(logitsBuffer.data(), single ? 1 : rows);
   call.setPosition(length);
-  FOT_RETURN_IF_ERROR(call.run(*program, workspace.data(), !seesMemory));
+  FOT_RETURN_IF_ERROR(
+      call.run(*program, workspace.data(), mirror.get(), !seesMemory));
   length += count;
   if (evict) {
     localTokens.insert(localTokens.end(), tokens.begin(), tokens.end());
   }
-  return rows == 0 ? Status() : sink(logitsBuffer.as<float>(), rows);
+  if (rows == 0) {
+    return Status();
+  }
+  if (!mirror) {
+    return sink(reinterpret_cast<const float *>(logitsBuffer.data()), rows);
+  }
+  if (bytes > hostLogits.size()) {
+    hostLogits = AlignedBuffer();
+    FOT_ASSIGN_OR_RETURN(hostLogits, AlignedBuffer::allocate(bytes, "logits"));
+  }
+  FOT_RETURN_IF_ERROR(logitsBuffer.read(hostLogits.data(), bytes));
+  return sink(hostLogits.as<float>(), rows);
 }
 
 Status Session::evictAll() {
@@ -224,7 +249,7 @@ Status Session::evictAll() {
       FOT_RETURN_IF_ERROR(bank.reserve(length));
     }
     evict->setCount(length);
-    FOT_RETURN_IF_ERROR(evict->run(*program, workspace.data()));
+    FOT_RETURN_IF_ERROR(evict->run(*program, workspace.data(), mirror.get()));
     for (MemoryBank &bank : banks) {
       bank.commit(length);
     }

@@ -159,6 +159,8 @@ private:
   Status runChunk(std::span<const int32_t> tokens, uint64_t rows,
                   const LogitsSink &sink);
   Status evictAll();
+  /// A failure that says so if the session runs on a device.
+  Status needsCpu(const std::string &what) const;
 
   std::shared_ptr<Module> program;
   uint32_t vocab = 0;
@@ -171,7 +173,9 @@ private:
   std::optional<BoundCall> prefill, decode, evict, seal;
   std::vector<MemoryBank> banks;
   std::vector<std::shared_ptr<const BankFile>> bankFiles;
-  AlignedBuffer caches, workspace, tokenBuffer, logitsBuffer;
+  Buffer caches, workspace, tokenBuffer, logitsBuffer;
+  std::unique_ptr<DeviceMirror> mirror; // null on a CPU
+  AlignedBuffer hostLogits;             // a device's logits, brought here
 
   uint64_t length = 0;
   std::vector<int32_t> localTokens; // of the window, if it goes to memory

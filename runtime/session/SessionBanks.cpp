@@ -16,6 +16,7 @@ StatusOr<BankDescription> Session::bankDescription() const {
 }
 
 Status Session::attach(std::shared_ptr<const BankFile> bank) {
+  FOT_RETURN_IF_ERROR(needsCpu("a memory from a file"));
   FOT_RETURN_IF_ERROR(checkUsable());
   if (length != 0 || !ownTokens.empty()) {
     return Status::failure(bank->path() +
@@ -59,6 +60,7 @@ void Session::detach() {
 }
 
 Status Session::save(const std::string &path, const TokenText &text) {
+  FOT_RETURN_IF_ERROR(needsCpu("saving a memory"));
   FOT_RETURN_IF_ERROR(checkUsable());
   FOT_ASSIGN_OR_RETURN(BankDescription description, bankDescription());
   Status status = evictAll();

@@ -8,6 +8,7 @@
 namespace fot::rt {
 
 Status Session::memorize(std::span<const int32_t> tokens) {
+  FOT_RETURN_IF_ERROR(needsCpu("a memory of texts"));
   FOT_RETURN_IF_ERROR(checkTokens(tokens, tokens.size()));
   if (!evict) {
     return Status::failure("the model has no memory; compile it with "
@@ -42,12 +43,12 @@ Status Session::closeSegment() {
   for (MemoryBank &bank : banks) {
     FOT_RETURN_IF_ERROR(bank.close(seal.has_value()));
   }
-  if (!seal) {
+  if (!seal || mirror) {
     return Status();
   }
   // The segment has the same number in all banks.
   seal->setSegment(banks.front().allSegments().size() - 1);
-  return seal->run(*program, workspace.data());
+  return seal->run(*program, workspace.data(), mirror.get());
 }
 
 uint64_t Session::numClosedSegments() const {

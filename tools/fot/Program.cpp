@@ -7,14 +7,11 @@ using namespace fot::rt;
 
 StatusOr<std::unique_ptr<Session>> openSession(const std::string &path,
                                                const DeviceOptions &options) {
-  if (options.device == "cuda" || options.device == "cuda-emulated") {
-    return Status::failure("this build has no device '" + options.device +
-                           "'; use --device=cpu");
-  }
   FOT_ASSIGN_OR_RETURN(auto artifact, Artifact::open(path));
   FOT_ASSIGN_OR_RETURN(auto module,
                        Module::load(artifact, {.threads = options.threads,
-                                               .cpuLevel = options.cpuLevel}));
+                                               .cpuLevel = options.cpuLevel,
+                                               .device = options.device}));
   return Session::create(module);
 }
 

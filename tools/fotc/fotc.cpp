@@ -6,6 +6,7 @@
 
 #include "passes/Driver/Compile.h"
 #include "passes/Pipeline/Phases.h"
+#include "tools/fotc/Report.h"
 #include "tools/fotc/bench-op/BenchOp.h"
 #include "tools/fotc/calibrate/Calibrate.h"
 
@@ -33,11 +34,16 @@ Examples:
 )";
 
 namespace {
-/// One line on a terminal, from the second second on.
+/// One line on a terminal, from the second second on, with the time that a long
+/// step is going to take.
 class Progress {
 public:
   void operator()(llvm::StringRef what, double done) {
     auto now = std::chrono::steady_clock::now();
+    if (what != current) {
+      current = what.str();
+      begin = now;
+    }
     if (!isatty(STDERR_FILENO) || now - start < std::chrono::seconds(2) ||
         now - last < std::chrono::milliseconds(100)) {
       return;
@@ -45,6 +51,11 @@ public:
     last = now;
     shown = true;
     llvm::errs() << "\r\033[K" << what << "  " << int(100 * done) << " %";
+    // Where a step takes long, people want to know how long.
+    double passed = std::chrono::duration<double>(now - begin).count();
+    if (passed > 5 && done > 0.01) {
+      llvm::errs() << ", " << int(passed / done * (1 - done)) << " s left";
+    }
   }
   ~Progress() {
     if (shown) {
@@ -55,7 +66,9 @@ public:
 private:
   std::chrono::steady_clock::time_point start =
       std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point begin; // of the current step
   std::chrono::steady_clock::time_point last;
+  std::string current;
   bool shown = false;
 };
 } // namespace
@@ -97,15 +110,16 @@ static int runBenchOp(const bench::Action &measure) {
 
 int main(int argc, char **argv) {
   CompileRequest request;
-  std::vector<std::string> cudaArchitectures, disabled, pipelines;
-  bool list = false;
+  std::vector<std::string> disabled, pipelines;
+  bool list = false, report = false;
+  std::string reportFile;
   CLI::App app("fotc compiles a LLaMA-family checkpoint into one artifact.");
   app.footer(kExamples);
   app.set_help_flag("-h,--help", "this text");
   app.add_option("MODEL", request.model,
                  "Hugging Face directory, GGUF file, or IR (--compile-from)");
   app.add_option("-o,--output", request.output, "artifact to write");
-  app.add_option("--target", request.targets, "cpu (default)")
+  app.add_option("--target", request.targets, "cpu (default), cuda, or both")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->take_all();
@@ -115,8 +129,9 @@ int main(int argc, char **argv) {
                  "x86-64-v3,avx512vnni)")
       ->delimiter(',')
       ->allow_extra_args(false);
-  app.add_option("--cuda-arch", cudaArchitectures,
-                 "GPU architectures, for --target=cuda")
+  app.add_option("--cuda-arch", request.cudaArchitectures,
+                 "GPU architectures, for --target=cuda: sm_80, sm_86, sm_89, "
+                 "sm_90, sm_90a, sm_100a, sm_120a, ... (default: sm_80,sm_90)")
       ->delimiter(',')
       ->allow_extra_args(false);
   app.add_option("--weights", request.weights,
@@ -137,6 +152,9 @@ int main(int argc, char **argv) {
   app.add_option("--prefill-tokens", request.prefillTokens,
                  "most tokens computed at once (default 256)");
   app.add_option("--threads", request.threads, "threads to compile with");
+  app.add_option("--kernel-cache", request.kernelCache,
+                 "folder of kernels compiled before, or none (default: in the "
+                 "user's cache folder)");
   app.add_option("--compile-to", request.compileTo,
                  "stop after this phase and print IR");
   app.add_option("--compile-from", request.compileFrom,
@@ -157,6 +175,11 @@ int main(int argc, char **argv) {
                  "shared object with more passes")
       ->allow_extra_args(false)
       ->take_all();
+  app.add_flag("--report", report,
+               "print what prefill and decode move and compute, region by "
+               "region, and the time this machine needs for it at least");
+  app.add_option("--report-file", reportFile,
+                 "write that to a file: .json, .svg, or else text");
   app.add_option("--remarks", request.remarks,
                  "print what passes did and why not, for passes that match");
   app.add_option("--remarks-file", request.remarksFile,
@@ -188,6 +211,12 @@ int main(int argc, char **argv) {
   if (!parsePhasePipelines(pipelines, request)) {
     return 2;
   }
+  report |= !reportFile.empty();
+  if (report && !request.compileTo.empty()) {
+    llvm::errs() << "error: --report: expected an artifact to report on, found "
+                    "--compile-to (see fotc --help)\n";
+    return 2;
+  }
   int code = 0;
   std::string sentence;
   {
@@ -197,8 +226,12 @@ int main(int argc, char **argv) {
     request.note = [](llvm::StringRef sentence) {
       llvm::errs() << "note: " << sentence << "\n";
     };
+    llvm::Error error = compile(request);
+    if (!error && report) {
+      error = reportBounds(request.output, reportFile, request.threads);
+    }
     llvm::handleAllErrors(
-        compile(request),
+        std::move(error),
         [&](const UsageError &error) {
           sentence = error.message();
           code = 2;

@@ -12,7 +12,7 @@
 
 #define FOT_ARTIFACT_MAGIC "FOTMODEL" /* 8 bytes, no terminator */
 #define FOT_ARTIFACT_MAJOR 1u
-#define FOT_ARTIFACT_MINOR 0u
+#define FOT_ARTIFACT_MINOR 1u
 #define FOT_SEGMENT_ALIGNMENT 64u
 
 typedef struct fot_artifact_prelude {

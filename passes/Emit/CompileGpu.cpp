@@ -1,0 +1,222 @@
+//===- CompileGpu.cpp - from the NVVM dialect to PTX ----------------------===//
+//
+// Kernels are optimised once, under the NVPTX triple. From there the way forks:
+// PTX for each architecture, and an object for the emulated device, which thus
+// runs what a GPU gets.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Emit/CompileGpu.h"
+
+#include "passes/Emit/CompileElf.h"
+#include "passes/Emit/Ptxas.h"
+#include "passes/LowerGPU/Emulate/EmulateKernels.h"
+#include "passes/LowerGPU/Passes.h"
+
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/Target/TargetOptions.h"
+#include "llvm/TargetParser/Triple.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+
+#include <mutex>
+
+using namespace mlir;
+using namespace mlir::fot;
+
+namespace {
+/// A GPU architecture, and the oldest PTX that knows it and what we use.
+struct Architecture {
+  StringRef name, ptx;
+};
+} // namespace
+
+static const Architecture kArchitectures[] = {
+    {"sm_80", "+ptx70"},   {"sm_86", "+ptx71"},  {"sm_89", "+ptx78"},
+    {"sm_90", "+ptx78"},   {"sm_90a", "+ptx80"}, {"sm_100", "+ptx86"},
+    {"sm_100a", "+ptx86"}, {"sm_120", "+ptx87"}, {"sm_120a", "+ptx87"}};
+
+static const Architecture *findArchitecture(StringRef name) {
+  const Architecture *found =
+      llvm::find_if(kArchitectures, [&](const Architecture &each) {
+        return each.name == name;
+      });
+  return found == std::end(kArchitectures) ? nullptr : found;
+}
+
+llvm::Error mlir::fot::checkGpuArchitecture(StringRef name) {
+  if (findArchitecture(name)) {
+    return llvm::Error::success();
+  }
+  std::string known;
+  for (const Architecture &each : kArchitectures) {
+    known += (known.empty() ? "" : ", ") + each.name.str();
+  }
+  return llvm::createStringError("expected a GPU architecture (" + known +
+                                 "), found '" + name + "'");
+}
+
+static std::unique_ptr<llvm::TargetMachine>
+createMachine(const Architecture &architecture) {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    LLVMInitializeNVPTXTargetInfo();
+    LLVMInitializeNVPTXTarget();
+    LLVMInitializeNVPTXTargetMC();
+    LLVMInitializeNVPTXAsmPrinter();
+  });
+  llvm::Triple triple("nvptx64-nvidia-cuda");
+  std::string error;
+  const llvm::Target *target =
+      llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!target) {
+    return nullptr;
+  }
+  llvm::TargetOptions options;
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      triple, architecture.name, architecture.ptx, options, std::nullopt,
+      std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+}
+
+/// LLVM takes `mma` for a function of its arguments that may be copied into one
+/// side of a branch; then half a warp would skip it.
+static void markConvergent(llvm::Module &module) {
+  for (llvm::Function &function : module) {
+    for (llvm::Instruction &instruction : llvm::instructions(function)) {
+      auto *call = dyn_cast<llvm::IntrinsicInst>(&instruction);
+      if (call &&
+          call->getCalledFunction()->getName().starts_with("llvm.nvvm.mma.")) {
+        call->setConvergent();
+      }
+    }
+  }
+}
+
+static void optimise(llvm::Module &module, llvm::TargetMachine &machine) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager sccs;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(sccs);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, sccs, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
+      .run(module, modules);
+}
+
+static llvm::Expected<std::string> writePtx(const llvm::Module &module,
+                                            const Architecture &architecture) {
+  std::unique_ptr<llvm::Module> copy = llvm::CloneModule(module);
+  std::unique_ptr<llvm::TargetMachine> machine = createMachine(architecture);
+  llvm::SmallVector<char, 0> bytes;
+  llvm::raw_svector_ostream stream(bytes);
+  llvm::legacy::PassManager manager;
+  if (machine->addPassesToEmitFile(manager, stream, nullptr,
+                                   llvm::CodeGenFileType::AssemblyFile)) {
+    return llvm::createStringError("the NVPTX target cannot emit PTX");
+  }
+  manager.run(*copy);
+  return std::string(bytes.begin(), bytes.end());
+}
+
+/// The module of kernels, taken out of `module`.
+static OwningOpRef<ModuleOp> takeKernels(ModuleOp module) {
+  for (auto nested : module.getOps<ModuleOp>()) {
+    if (nested->hasAttr(kKernelsAttr)) {
+      nested->remove();
+      return nested;
+    }
+  }
+  return {};
+}
+
+llvm::Expected<CompiledGpu> mlir::fot::compileGpu(ModuleOp module,
+                                                  ArrayRef<std::string> entries,
+                                                  bool keepText) {
+  OwningOpRef<ModuleOp> kernels = takeKernels(module);
+  SmallVector<Architecture> architectures;
+  if (auto names = module->getAttrOfType<ArrayAttr>(kGpuAttr)) {
+    for (auto name : names.getAsRange<StringAttr>()) {
+      if (llvm::Error error = checkGpuArchitecture(name)) {
+        return std::move(error);
+      }
+      architectures.push_back(*findArchitecture(name));
+    }
+  }
+  if (!kernels || architectures.empty()) {
+    return llvm::createStringError(
+        "expected a module of GPU kernels and an architecture");
+  }
+  CompiledGpu result;
+  for (auto name : (*kernels)
+                       ->getAttrOfType<ArrayAttr>(kKernelsAttr)
+                       .getAsRange<StringAttr>()) {
+    result.kernels.push_back(name.str());
+  }
+  CpuLevel host{"cuda-host", "generic", {}};
+  llvm::Expected<CompiledCode> elf =
+      compileElf(module, host, entries, ElfOptions());
+  if (!elf) {
+    return elf.takeError();
+  }
+  result.host = std::move(elf->elf);
+
+  llvm::LLVMContext context;
+  registerBuiltinDialectTranslation(*module.getContext());
+  registerLLVMDialectTranslation(*module.getContext());
+  registerNVVMDialectTranslation(*module.getContext());
+  std::unique_ptr<llvm::Module> code =
+      translateModuleToLLVMIR(*kernels, context, "kernels");
+  std::unique_ptr<llvm::TargetMachine> machine =
+      createMachine(architectures.front());
+  if (!code || !machine) {
+    return llvm::createStringError(
+        code ? "this LLVM has no NVPTX target"
+             : "the lowered GPU kernels are not valid LLVM IR");
+  }
+  code->setTargetTriple(machine->getTargetTriple());
+  code->setDataLayout(machine->createDataLayout());
+  markConvergent(*code);
+  optimise(*code, *machine);
+  if (keepText) {
+    llvm::raw_string_ostream stream(result.llvmIr);
+    stream << *code;
+  }
+  std::string ptxas = findPtxas();
+  for (const Architecture &architecture : architectures) {
+    llvm::Expected<std::string> ptx = writePtx(*code, architecture);
+    if (!ptx) {
+      return ptx.takeError();
+    }
+    GpuCode each{architecture.name.str(), std::move(*ptx), ""};
+    if (!ptxas.empty()) {
+      llvm::Expected<std::string> cubin =
+          assemblePtx(ptxas, architecture.name, each.ptx);
+      if (cubin) {
+        each.cubin = std::move(*cubin);
+      } else {
+        result.note = llvm::toString(cubin.takeError());
+      }
+    }
+    result.codes.push_back(std::move(each));
+  }
+  llvm::Expected<std::string> emulated = emulateKernels(std::move(code));
+  if (!emulated) {
+    return emulated.takeError();
+  }
+  result.emulated = std::move(*emulated);
+  return result;
+}

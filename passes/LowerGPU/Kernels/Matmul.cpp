@@ -1,0 +1,63 @@
+//===- Matmul.cpp - fot.matmul on a GPU -----------------------------------===//
+//
+// A block of threads for each panel and each few tokens. Rope is a second
+// launch in place, because heads do not end where panels do.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/LowerGPU/Kernels/PanelTile.h"
+#include "passes/LowerGPU/Kernels/Rope.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace mlir::fot;
+
+FailureOr<SmallVector<GpuLaunch>> mlir::fot::gpuMatmul(Operation *operation) {
+  auto op = cast<MatmulOp>(operation);
+  Value input = op.getInput(), out = op.getInits()[0];
+  FailureOr<PanelTile> made = PanelTile::get(op, input, op.getWeight());
+  if (failed(made)) {
+    return failure();
+  }
+  PanelTile tile = *made;
+  bool rotates = op.getHeadDim().has_value();
+  int64_t tokens = productTokens(input);
+  GpuLaunch launch;
+  launch.threads = kProductThreads;
+  launch.grid = [=](ImplicitLocOpBuilder &b, GpuLaunch::Dim dim) {
+    Value each = arith::ConstantIndexOp::create(b, tokens);
+    return SmallVector<Value>{
+        arith::ConstantIndexOp::create(b, tile.panels()),
+        arith::CeilDivUIOp::create(b, dim(input, 0), each)};
+  };
+  launch.body = [=](GpuKernel &b) mutable {
+    int64_t features = GpuKernel::staticDim(out, 1);
+    Value panel = b.block(0), token = b.mul(b.block(1), tokens);
+    tile.multiply(b, panel, token);
+    b.barrier();
+    Value mine = b.div(b.thread(), kPanelHeight);
+    Value row = b.rem(b.thread(), kPanelHeight);
+    Value feature = b.add(b.mul(panel, kPanelHeight), row);
+    Value exists = b.both(
+        b.lt(feature, features),
+        b.both(b.lt(mine, tokens), b.lt(b.add(token, mine), b.dim(input, 0))));
+    b.when(exists, [&] {
+      Value sum = tile.product(b, mine, row);
+      Value at = b.add(b.mul(b.add(token, mine), features), feature);
+      if (op.getResidual() && !rotates) {
+        sum = b.fadd(sum,
+                     b.load(b.pointer(op.getResidual()), b.getF32Type(), at));
+      }
+      b.store(sum, b.pointer(out), at);
+    });
+    return success();
+  };
+  SmallVector<GpuLaunch> launches{launch};
+  if (rotates) {
+    launches.push_back(
+        ropeLaunch({out, out, op.getTable(), op.getPosition(), op.getResidual(),
+                    static_cast<int64_t>(*op.getHeadDim())}));
+  }
+  return launches;
+}

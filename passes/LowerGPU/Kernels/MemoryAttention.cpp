@@ -1,0 +1,124 @@
+//===- MemoryAttention.cpp - fot.memory_attention on a GPU ----------------===//
+//
+// A block of threads for each token and head. `dense` joins every entry; `topk`
+// first finds the k best, or merges what was found in ranges, and then reads
+// the values of those alone.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/LowerGPU/Kernels/AttentionState.h"
+#include "passes/LowerGPU/Kernels/Retrieval.h"
+
+using namespace mlir;
+using namespace mlir::fot;
+
+/// Finds the query's winners.
+static void retrieve(GpuKernel &b, MemoryAttentionOp op,
+                     const QueryShape &shape, AttentionState &state,
+                     GpuMemory &memory, GpuTopK &list, Value head,
+                     Value group) {
+  list.begin();
+  b.when(memory.isHeard(group), [&] {
+    if (!op.getPartialScores()) {
+      scanMemory(b, memory, list, state.query(), memory.slot(group), b.i32(0),
+                 memory.count());
+      return;
+    }
+    Value scores = op.getPartialScores(), entries = op.getPartialEntries();
+    int64_t ranges = GpuKernel::staticDim(scores, 0);
+    int64_t k = GpuKernel::staticDim(scores, 2);
+    list.offer(b.i32(ranges * k), [&](Value i) {
+      Value range = b.add(b.mul(b.div(i, k), shape.heads), head);
+      Value at = b.add(b.mul(range, k), b.rem(i, k));
+      return std::pair(
+          b.load(b.pointer(scores), b.getF32Type(), at),
+          b.narrow(b.load(b.pointer(entries), b.getI64Type(), at)));
+    });
+  });
+  list.finish();
+}
+
+/// Joins the winners: their scores are known, their values are looked up.
+static void joinWinners(GpuKernel &b, AttentionState &state, GpuMemory &memory,
+                        GpuTopK &list, Value rows, int64_t k, Value slot,
+                        Value scale) {
+  Value size = list.size();
+  b.loop(b.thread(), size, b.i32(b.threads()), [&](Value i) {
+    Value entry = list.entry(i);
+    Value row = memory.valueRow(memory.find(entry), slot, entry);
+    b.store(row, rows, i);
+  });
+  b.barrier();
+  KeyList keys;
+  keys.count = size;
+  keys.values = memory.valueFormat();
+  keys.score = [&](Value i) { return b.fmul(list.score(i), scale); };
+  keys.valueRow = [&](Value i) { return b.load(rows, b.ptr(kGlobalSpace), i); };
+  state.join(keys);
+}
+
+/// Joins all entries of a head that owns a memory.
+static void joinAll(GpuKernel &b, AttentionState &state, GpuMemory &memory,
+                    Value slot, Value scale) {
+  memory.forEachRun(
+      b.i32(0), memory.count(),
+      [&](const GpuSegment &segment, Value from, Value to) {
+        KeyList keys;
+        keys.count = b.sub(to, from);
+        keys.values = memory.valueFormat();
+        keys.score = [&](Value i) {
+          Value row = memory.keyRow(segment, slot, b.add(from, i));
+          return b.fmul(dotRow(b, memory.keyFormat(), row, state.query()),
+                        scale);
+        };
+        keys.valueRow = [&](Value i) {
+          return memory.valueRow(segment, slot, b.add(from, i));
+        };
+        state.join(keys);
+      });
+}
+
+FailureOr<SmallVector<GpuLaunch>>
+mlir::fot::gpuMemoryAttention(Operation *operation) {
+  auto op = cast<MemoryAttentionOp>(operation);
+  bool topk = op.getMode() == MemoryMode::TopK;
+  int64_t k = op.getK().value_or(1);
+  if (topk && k > kMaxGpuTopK) {
+    return op.emitOpError() << "has k = " << k
+                            << ", the GPU kernel takes at most " << kMaxGpuTopK;
+  }
+  QueryShape shape(op.getQueries(), op.getKeys());
+  Value out = op.getInits()[0];
+  GpuLaunch launch;
+  launch.threads = kAttentionThreads;
+  launch.grid = [=](ImplicitLocOpBuilder &b, GpuLaunch::Dim dim) {
+    return shape.grid(b, dim, shape.needsWhole(out));
+  };
+  launch.body = [=](GpuKernel &b) mutable {
+    Value scale = b.f32(op.getScale().convertToDouble());
+    Value position = b.value(op.getPosition());
+    GpuMemory memory(b, b.pointer(op.getMemory()), op.getMemory().getType());
+    std::optional<GpuTopK> list;
+    Value rows;
+    if (topk) {
+      list.emplace(b, k);
+      rows = b.shared(b.ptr(kGlobalSpace), k);
+    }
+    writeAttention(
+        b, shape, out, [&](AttentionState &state, Value token, Value head) {
+          Value group = b.div(head, shape.heads / shape.groups);
+          Value slot = memory.slot(group);
+          if (topk) {
+            retrieve(b, op, shape, state, memory, *list, head, group);
+            joinWinners(b, state, memory, *list, rows, k, slot, scale);
+          } else {
+            b.when(memory.isHeard(group),
+                   [&] { joinAll(b, state, memory, slot, scale); });
+          }
+          state.joinWindow(op.getKeys(), op.getValues(), token, group, position,
+                           scale);
+        });
+    return success();
+  };
+  return SmallVector<GpuLaunch>{launch};
+}

@@ -1,0 +1,82 @@
+//===- PartialKnn.cpp - fot.partial_knn on a GPU --------------------------===//
+//
+// A block of threads for each range of the memory and each head.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/LowerGPU/Kernels/Retrieval.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::fot;
+
+constexpr int64_t kThreads = 128;
+
+void mlir::fot::scanMemory(GpuKernel &b, GpuMemory &memory, GpuTopK &list,
+                           Value query, Value slot, Value low, Value high) {
+  memory.forEachRun(
+      low, high, [&](const GpuSegment &segment, Value from, Value to) {
+        list.offer(b.sub(to, from), [&](Value i) {
+          Value entry = b.add(from, i);
+          Value row = memory.keyRow(segment, slot, entry);
+          return std::pair(dotRow(b, memory.keyFormat(), row, query), entry);
+        });
+      });
+}
+
+FailureOr<SmallVector<GpuLaunch>>
+mlir::fot::gpuPartialKnn(Operation *operation) {
+  auto op = cast<PartialKnnOp>(operation);
+  Value scores = op.getInits()[0], entries = op.getInits()[1];
+  auto type = cast<MemRefType>(scores.getType());
+  int64_t ranges = type.getDimSize(0), heads = type.getDimSize(1),
+          k = type.getDimSize(2);
+  if (k > kMaxGpuTopK) {
+    return op.emitOpError() << "has k = " << k
+                            << ", the GPU kernel takes at most " << kMaxGpuTopK;
+  }
+  GpuLaunch launch;
+  launch.threads = kThreads;
+  launch.grid = [=](ImplicitLocOpBuilder &b, GpuLaunch::Dim) {
+    return SmallVector<Value>{arith::ConstantIndexOp::create(b, ranges),
+                              arith::ConstantIndexOp::create(b, heads)};
+  };
+  launch.body = [=](GpuKernel &b) mutable {
+    MemoryType memoryType = op.getMemory().getType();
+    int64_t headDim = memoryType.getHeadDim();
+    Type f32 = b.getF32Type();
+    Value range = b.block(0), head = b.block(1);
+    Value group = b.div(head, heads / memoryType.getHeads());
+    GpuMemory memory(b, b.pointer(op.getMemory()), memoryType);
+    Value query = b.shared(f32, headDim);
+    b.loop(b.thread(), b.i32(headDim), b.i32(kThreads), [&](Value d) {
+      Value at = b.add(b.mul(head, headDim), d);
+      b.store(b.load(b.pointer(op.getQueries()), f32, at), query, d);
+    });
+    GpuTopK list(b, k);
+    list.begin();
+    b.when(memory.isHeard(group), [&] {
+      Value count = b.widen(memory.count());
+      auto bound = [&](Value number) {
+        return b.narrow(b.div(b.mul(count, b.widen(number)), ranges));
+      };
+      scanMemory(b, memory, list, query, memory.slot(group), bound(range),
+                 bound(b.add(range, 1)));
+    });
+    list.finish();
+    Value first = b.mul(b.add(b.mul(range, heads), head), k);
+    Value size = list.size();
+    b.loop(b.thread(), b.i32(k), b.i32(kThreads), [&](Value i) {
+      Value exists = b.lt(i, size), at = b.add(first, i);
+      Value none = b.f32(-std::numeric_limits<double>::infinity());
+      b.store(b.select(exists, list.score(i), none), b.pointer(scores), at);
+      b.store(b.select(exists, b.widen(list.entry(i)), b.i64(-1)),
+              b.pointer(entries), at);
+    });
+    return success();
+  };
+  return SmallVector<GpuLaunch>{launch};
+}

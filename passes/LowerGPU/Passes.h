@@ -1,0 +1,28 @@
+//===- Passes.h - passes of the lower phase, GPU ----------------*- C++ -*-===//
+
+#ifndef FOT_PASSES_LOWERGPU_PASSES_H
+#define FOT_PASSES_LOWERGPU_PASSES_H
+
+#include "dialects/FoT/FoTDialect.h"
+#include "passes/LowerCPU/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace mlir::fot {
+#define GEN_PASS_DECL
+#include "passes/LowerGPU/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "passes/LowerGPU/Passes.h.inc"
+
+/// On the module of kernels: their names, by number.
+inline constexpr llvm::StringLiteral kKernelsAttr = "fot.kernels";
+} // namespace mlir::fot
+
+#endif

@@ -1,0 +1,64 @@
+// The CUDA driver, looked for when it is asked for: nothing links against it.
+#ifndef FOT_RUNTIME_DEVICE_CUDA_CUDADRIVER_H
+#define FOT_RUNTIME_DEVICE_CUDA_CUDADRIVER_H
+
+#include "runtime/base/Status.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace fot::rt {
+
+/// Functions of libcuda.so.1 under the names of cuda.h, as far as we use them.
+/// Handles are opaque pointers, results 0 or an error's number.
+struct CudaDriver {
+  using Result = int;
+  using Address = uint64_t;
+
+  Result (*init)(unsigned flags);
+  Result (*driverGetVersion)(int *version);
+  Result (*deviceGetCount)(int *count);
+  Result (*deviceGet)(int *device, int ordinal);
+  Result (*deviceGetName)(char *name, int length, int device);
+  Result (*deviceGetAttribute)(int *value, int attribute, int device);
+  Result (*contextRetain)(void **context, int device);
+  Result (*contextRelease)(int device);
+  Result (*contextSetCurrent)(void *context);
+  Result (*memoryInfo)(size_t *free, size_t *total);
+  Result (*memoryAllocate)(Address *address, size_t bytes);
+  Result (*memoryFree)(Address address);
+  Result (*copyToDevice)(Address to, const void *from, size_t bytes,
+                         void *stream);
+  Result (*copyToHost)(void *to, Address from, size_t bytes, void *stream);
+  Result (*streamCreate)(void **stream, unsigned flags);
+  Result (*streamSynchronize)(void *stream);
+  Result (*streamDestroy)(void *stream);
+  Result (*moduleLoad)(void **module, const void *image, unsigned numOptions,
+                       int *options, void **values);
+  Result (*moduleUnload)(void *module);
+  Result (*moduleGetFunction)(void **function, void *module, const char *name);
+  Result (*functionSetAttribute)(void *function, int attribute, int value);
+  Result (*launchKernel)(void *function, unsigned gridX, unsigned gridY,
+                         unsigned gridZ, unsigned blockX, unsigned blockY,
+                         unsigned blockZ, unsigned sharedBytes, void *stream,
+                         void **arguments, void **extra);
+  Result (*errorString)(Result error, const char **text);
+
+  /// Loads the driver and initialises it. The library stays loaded.
+  static StatusOr<CudaDriver> load();
+  /// Success, or "WHAT: the driver's text (number)".
+  Status check(Result result, const std::string &what) const;
+};
+
+/// Numbers of cuda.h.
+namespace cuda {
+constexpr int kComputeMajor = 75, kComputeMinor = 76; // CUdevice_attribute
+constexpr int kOutOfMemory = 2;                       // CUresult
+constexpr int kMaxDynamicShared = 8;                  // CUfunction_attribute
+constexpr unsigned kNonBlocking = 1;                  // CUstream_flags
+} // namespace cuda
+
+} // namespace fot::rt
+
+#endif
