@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace fot::rt::emulated {
 
@@ -16,11 +17,14 @@ std::string plural(uint64_t number, const char *what) {
 
 Status Block::create() { return records.create(); }
 
-static void runThread(void *argument) {
-  auto &thread = *static_cast<Thread *>(argument);
-  const LaunchContext &launch = thread.block->launch();
-  launch.kernel->run(launch.arguments);
-  thread.block->exit(thread);
+/// Runs one thread after the other, as long as they need not wait.
+static void runThreads(void *argument) {
+  auto *thread = static_cast<Thread *>(argument);
+  const LaunchContext &launch = thread->block->launch();
+  while (true) {
+    launch.kernel->run(launch.arguments);
+    thread = thread->block->finish(*thread);
+  }
 }
 
 Status Block::begin(const LaunchContext &launch, uint64_t newSeed) {
@@ -83,8 +87,11 @@ Status Block::run(uint32_t x, uint32_t y, uint32_t z) {
     thread.state = Thread::State::Runs;
     thread.groups = 0;
     thread.copies.clear();
-    thread.stack = stacks.prepare(thread.index, runThread, &thread);
+    thread.stackNumber = -1;
   }
+  // The last one first, and the first ones are warm.
+  freeStacks.resize(threads.size());
+  std::iota(freeStacks.rbegin(), freeStacks.rend(), 0);
   switchTo(next(), &scheduler);
   if (failure.empty() && live > 0) {
     failure = where() + ": " + deadlock();
@@ -124,6 +131,12 @@ Thread *Block::next() {
 }
 
 void Block::switchTo(Thread *thread, void **from) {
+  if (thread && thread->stackNumber < 0) {
+    thread->stackNumber = static_cast<int32_t>(freeStacks.back());
+    freeStacks.pop_back();
+    thread->stack = stacks.prepare(static_cast<uint32_t>(thread->stackNumber),
+                                   runThreads, thread);
+  }
   context->module->thread = thread;
   fot_fiber_switch(from, thread ? thread->stack : scheduler);
 }
@@ -166,8 +179,25 @@ void Block::yield(Thread &thread) {
 void Block::exit(Thread &thread) {
   thread.state = Thread::State::Ended;
   --live;
+  // Its stack is in use until the switch, and may not be the next one's.
+  Thread *other = next();
   void *nowhere;
-  switchTo(next(), &nowhere);
+  switchTo(other, &nowhere);
+  __builtin_unreachable();
+}
+
+Thread *Block::finish(Thread &thread) {
+  thread.state = Thread::State::Ended;
+  --live;
+  Thread *other = next();
+  if (other && other->stackNumber < 0) {
+    other->stackNumber = thread.stackNumber;
+    context->module->thread = other;
+    return other;
+  }
+  freeStacks.push_back(static_cast<uint32_t>(thread.stackNumber));
+  void *nowhere;
+  switchTo(other, &nowhere);
   __builtin_unreachable();
 }
 

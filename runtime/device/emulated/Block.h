@@ -34,7 +34,8 @@ struct Thread {
   uint16_t lane;
   Warp *warp;
   Block *block;
-  void *stack; ///< where it goes on
+  void *stack;         ///< where it goes on
+  int32_t stackNumber; ///< of the block's stacks, or -1 before it begins
   enum class State : uint8_t { Runs, Waits, Ended } state;
   uint32_t site;                   ///< where it waits
   uint32_t groups;                 ///< cp.async groups committed
@@ -117,6 +118,9 @@ public:
   void yield(Thread &thread);
   /// The thread has ended. Does not return.
   [[noreturn]] void exit(Thread &thread);
+  /// The same at the bottom of its stack: returns another thread that begins on
+  /// it, or does not return.
+  Thread *finish(Thread &thread);
 
   /// The operation of a warp `operation` among the lanes of `mask`: waits until
   /// all have come, then the last one runs it for all. Lanes of an `aligned`
@@ -185,6 +189,7 @@ private:
 
   const LaunchContext *context = nullptr;
   FiberStacks stacks;
+  std::vector<uint32_t> freeStacks;
   Shadow records;
   std::vector<Thread> threads;
   std::vector<Warp> warps;

@@ -140,7 +140,8 @@ void Block::look(Thread &thread, uintptr_t address, uint64_t bytes,
              context->memory->describe(address);
     });
   }
-  if (space == FOT_SPACE_ANY && stacks.contains(thread.index, address)) {
+  if (space == FOT_SPACE_ANY &&
+      stacks.contains(static_cast<uint32_t>(thread.stackNumber), address)) {
     return;
   }
   const MemoryMap::Entry *entry = context->memory->find(address);
