@@ -15,7 +15,7 @@ fotc, fot, work = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 model = tiny.write_model(work / "model")
 out, again = work / "m.fotm", work / "again.fotm"
 options = ["--cpu=x86-64-v3,avx512vnni,native", "--memory-layers=all"]
-options += ["--window=16", "--weights=q4_0"]
+options += ["--window=16", "--weights=q4_0", "--kernel-cache=none"]
 tiny.must(fotc, model, "-o", out, *options, "--threads=1")
 codes = json.loads(tiny.must(fot, "inspect", "--json", out))["code"]
 print("levels:", ", ".join(code["level"] for code in codes))

@@ -70,8 +70,10 @@ NativeCode::compile(ModuleOp module, StringRef name,
     return llvm::createStringError("the phases fail; see the diagnostics");
   }
   auto nested = *module.getOps<ModuleOp>().begin();
+  ElfOptions elf;
+  elf.keepText = keepText;
   llvm::Expected<CompiledCode> code =
-      compileElf(nested, *level, {name.str()}, keepText);
+      compileElf(nested, *level, {name.str()}, elf);
   if (!code) {
     return code.takeError();
   }

@@ -118,8 +118,7 @@ AttentionCode::compile(const AttentionShape &shape) {
     return level.takeError();
   }
   llvm::Expected<CompiledCode> code =
-      compileElf(*module->getOps<ModuleOp>().begin(), *level, names,
-                 /*keepText=*/false);
+      compileElf(*module->getOps<ModuleOp>().begin(), *level, names, {});
   if (!code) {
     return code.takeError();
   }
