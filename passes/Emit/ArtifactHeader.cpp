@@ -76,6 +76,23 @@ describeArgument(DictionaryAttr from) {
   return argument;
 }
 
+static std::unique_ptr<schema::RegionT> describeRegion(DictionaryAttr from) {
+  auto region = std::make_unique<schema::RegionT>();
+  ArrayRef<int64_t> bytes = from.getAs<DenseI64ArrayAttr>("bytes").asArrayRef();
+  ArrayRef<int64_t> ops = from.getAs<DenseI64ArrayAttr>("ops").asArrayRef();
+  region->name = from.getAs<StringAttr>("name").str();
+  region->call_bytes = bytes[0];
+  region->token_bytes = bytes[1];
+  region->window_bytes = bytes[2];
+  region->memory_bytes = bytes[3];
+  region->call_ops = ops[0];
+  region->token_ops = ops[1];
+  region->window_ops = ops[2];
+  region->memory_ops = ops[3];
+  region->integer = from.getAs<BoolAttr>("integer").getValue();
+  return region;
+}
+
 static void describeEntries(ArrayAttr entries, schema::ArtifactT &header) {
   std::map<int64_t, MemoryType> banks;
   for (auto from : entries.getAsRange<DictionaryAttr>()) {
@@ -95,6 +112,11 @@ static void describeEntries(ArrayAttr entries, schema::ArtifactT &header) {
           dyn_cast<MemoryType>(argument.getAs<TypeAttr>("type").getValue());
       if (memory) {
         banks[entry->arguments.back()->layer] = memory;
+      }
+    }
+    if (auto regions = from.getAs<ArrayAttr>("regions")) {
+      for (auto region : regions.getAsRange<DictionaryAttr>()) {
+        entry->regions.push_back(describeRegion(region));
       }
     }
     header.entries.push_back(std::move(entry));

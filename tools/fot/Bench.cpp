@@ -2,8 +2,10 @@
 #include "tools/fot/Command.h"
 #include "tools/fot/Output.h"
 #include "tools/fot/Program.h"
+#include "tools/fot/Roofline.h"
 
 #include "runtime/base/BandwidthProbe.h"
+#include "runtime/base/FileWriter.h"
 #include "runtime/session/Sampler.h"
 
 #include <nlohmann/json.hpp>
@@ -28,6 +30,8 @@ struct BenchOptions {
   uint64_t memoryTokens = 0;
   uint64_t rounds = 3;
   bool json = false;
+  bool profile = false;
+  std::string svg;
   DeviceOptions device;
 };
 
@@ -75,31 +79,43 @@ static void chooseCounts(const BenchOptions &options, const Session &session,
   }
 }
 
-static Status measureRound(Session &session, uint64_t memoryTokens,
-                           Measurement &measurement) {
-  uint32_t vocab = session.vocabulary();
-  std::mt19937 random(1);
-  auto tokens = [&](uint64_t count) {
-    std::vector<int32_t> ids(count);
-    for (int32_t &id : ids) {
-      id = static_cast<int32_t>(random() % vocab);
-    }
-    return ids;
-  };
-  std::vector<float> logits(vocab);
-  session.reset();
-  if (memoryTokens != 0) {
-    // All but the last context of a first call ends up in memory.
-    const auto *model = session.module().artifact().header().model();
-    std::vector<int32_t> ids = tokens(memoryTokens + model->last_context());
-    ProgressLine line("filling the memory", "tokens", ids.size());
-    session.onProgress([&](uint64_t done) { line.update(done); });
-    Status status = session.run(ids, ids.size(), nullptr);
-    session.onProgress({});
-    FOT_RETURN_IF_ERROR(std::move(status));
+static std::vector<int32_t> randomTokens(const Session &session, uint64_t count,
+                                         std::mt19937 &random) {
+  std::vector<int32_t> ids(count);
+  for (int32_t &id : ids) {
+    id = static_cast<int32_t>(random() % session.vocabulary());
   }
+  return ids;
+}
+
+/// Brings a session to where a round begins.
+static Status startRound(Session &session, uint64_t memoryTokens,
+                         std::mt19937 &random) {
+  session.reset();
+  if (memoryTokens == 0) {
+    return Status();
+  }
+  // All but the last context of a first call ends up in memory.
+  const auto *model = session.module().artifact().header().model();
+  std::vector<int32_t> ids =
+      randomTokens(session, memoryTokens + model->last_context(), random);
+  ProgressLine line("filling the memory", "tokens", ids.size());
+  session.onProgress([&](uint64_t done) { line.update(done); });
+  Status status = session.run(ids, ids.size(), nullptr);
+  session.onProgress({});
+  return status;
+}
+
+/// Reads a prompt and generates, with `timed` if it is given.
+static Status measureRound(Session &session, uint64_t memoryTokens,
+                           Measurement &measurement, Profile *timed = nullptr) {
+  std::mt19937 random(1);
+  FOT_RETURN_IF_ERROR(startRound(session, memoryTokens, random));
   measurement.memory = session.memoryLength();
-  std::vector<int32_t> prompt = tokens(measurement.prompt);
+  std::vector<int32_t> prompt =
+      randomTokens(session, measurement.prompt, random);
+  std::vector<float> logits(session.vocabulary());
+  session.module().setProfile(timed);
   Stopwatch prefill;
   FOT_RETURN_IF_ERROR(session.run(prompt, prompt.size() - 1, logits.data()));
   measurement.prefillSeconds.push_back(prefill.seconds());
@@ -109,7 +125,42 @@ static Status measureRound(Session &session, uint64_t memoryTokens,
     FOT_RETURN_IF_ERROR(session.run({&token, 1}, 0, logits.data()));
   }
   measurement.decodeSeconds.push_back(decode.seconds());
+  session.module().setProfile(nullptr);
   return Status();
+}
+
+/// The regions of prefill and decode, timed in rounds of their own: so the
+/// clock is in nobody's way when speeds are measured.
+static StatusOr<Json> profileRegions(const BenchOptions &options,
+                                     Session &session,
+                                     Measurement measurement) {
+  Module &module = session.module();
+  Profile profile(module.threads());
+  for (uint64_t round = 0; round < options.rounds; ++round) {
+    FOT_RETURN_IF_ERROR(
+        measureRound(session, options.memoryTokens, measurement, &profile));
+  }
+  FOT_ASSIGN_OR_RETURN(MachineRates machine, probeMachine(module.threads()));
+  Json entries = Json::array();
+  for (const schema::Entry *entry : *module.artifact().header().entries()) {
+    std::string name = entry->name()->str();
+    auto timed = profile.entries().find(name);
+    bool decodes = name == "decode";
+    if ((!decodes && name != "prefill") || timed == profile.entries().end()) {
+      continue;
+    }
+    // Means over the calls of a round.
+    auto prompt = static_cast<double>(measurement.prompt);
+    auto generated = static_cast<double>(measurement.generated);
+    double calls = static_cast<double>(timed->second.calls) /
+                   static_cast<double>(options.rounds);
+    CallSize size;
+    size.tokens = decodes ? 1 : prompt / calls;
+    size.window = decodes ? prompt + generated / 2 : prompt / 2;
+    size.memory = static_cast<double>(measurement.memory);
+    entries.push_back(roofline(*entry, size, machine, &timed->second));
+  }
+  return entries;
 }
 
 static Status bench(const BenchOptions &options) {
@@ -150,8 +201,21 @@ static Status bench(const BenchOptions &options) {
       {"cpu_level", session->module().cpuLevel()},
       {"weights_bytes", session->module().artifact().weights().size()},
   };
+  Json regions;
+  if (options.profile || !options.svg.empty()) {
+    FOT_ASSIGN_OR_RETURN(regions,
+                         profileRegions(options, *session, measurement));
+  }
+  if (!options.svg.empty()) {
+    FOT_ASSIGN_OR_RETURN(FileWriter file, FileWriter::create(options.svg));
+    FOT_RETURN_IF_ERROR(file.write(rooflineSvg(regions)));
+    FOT_RETURN_IF_ERROR(file.commit());
+  }
   std::string out;
   if (options.json) {
+    if (options.profile) {
+      facts["profile"] = regions;
+    }
     out = facts.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   } else {
     for (const auto &[name, value] : facts.items()) {
@@ -163,6 +227,9 @@ static Status bench(const BenchOptions &options) {
               : value.is_string()     ? value.get<std::string>()
                                       : value.dump()) +
              "\n";
+    }
+    if (options.profile) {
+      out += "\n" + rooflineText(regions);
     }
   }
   auto written = writeOutput(out);
@@ -196,11 +263,17 @@ void addBench(CLI::App &app, Action &action) {
       ->type_name("N")
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print JSON");
+  command->add_flag("--profile", options->profile,
+                    "Time each region between barriers too, beside what this "
+                    "machine needs for it at least");
+  command->add_option("--svg", options->svg, "Draw that profile into this file")
+      ->type_name("FILE.svg");
   options->device.add(*command);
   command->footer("Examples:\n"
                   "  fot bench model.fotm\n"
                   "  fot bench model.fotm --memory-tokens 65536 --generate 32 "
-                  "--threads 1 --json");
+                  "--threads 1 --json\n"
+                  "  fot bench model.fotm --profile --svg profile.svg");
   command->callback(
       [options, &action] { action = [options] { return bench(*options); }; });
 }

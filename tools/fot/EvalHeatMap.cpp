@@ -1,6 +1,7 @@
 // The heat map of `fot eval --svg`. Its colours run from dark blue to yellow,
 // evenly in brightness, so that they survive colour blindness and grey prints.
 #include "tools/fot/EvalReport.h"
+#include "tools/fot/Svg.h"
 
 #include <algorithm>
 #include <array>
@@ -8,12 +9,6 @@
 #include <cstdio>
 
 namespace fot::tool {
-
-namespace {
-struct Colour {
-  double red, green, blue; // 0 to 255
-};
-} // namespace
 
 static constexpr std::array<Colour, 5> kScale{{
     {0, 32, 77},
@@ -33,78 +28,6 @@ static Colour colourOf(double share) {
           a.blue + rest * (b.blue - a.blue)};
 }
 
-static std::string hex(const Colour &colour) {
-  char text[8];
-  std::snprintf(text, sizeof(text), "#%02x%02x%02x",
-                static_cast<unsigned>(std::lround(colour.red)),
-                static_cast<unsigned>(std::lround(colour.green)),
-                static_cast<unsigned>(std::lround(colour.blue)));
-  return text;
-}
-
-static std::string escape(const std::string &text) {
-  std::string out;
-  for (char c : text) {
-    switch (c) {
-    case '&':
-      out += "&amp;";
-      break;
-    case '<':
-      out += "&lt;";
-      break;
-    case '>':
-      out += "&gt;";
-      break;
-    case '"':
-      out += "&quot;";
-      break;
-    default:
-      // XML knows no other control characters.
-      out += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
-    }
-  }
-  return out;
-}
-
-static std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.4g", value);
-  return text;
-}
-
-namespace {
-class Svg {
-public:
-  void rectangle(double x, double y, double width, double height,
-                 const Colour &colour) {
-    body += "<rect x=\"" + number(x) + "\" y=\"" + number(y) + "\" width=\"" +
-            number(width) + "\" height=\"" + number(height) + "\" fill=\"" +
-            hex(colour) + "\"/>\n";
-  }
-
-  /// `anchor` is start, middle or end; `more` further attributes.
-  void text(double x, double y, const char *anchor, double size,
-            const std::string &content, const std::string &more = "") {
-    body += "<text x=\"" + number(x) + "\" y=\"" + number(y) +
-            "\" text-anchor=\"" + anchor + "\" font-size=\"" + number(size) +
-            "\"" + (more.empty() ? "" : " " + more) + ">" + escape(content) +
-            "</text>\n";
-  }
-
-  std::string finish(double width, double height) const {
-    std::string size = number(width) + " " + number(height);
-    return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + size +
-           "\" width=\"" + number(width) + "\" height=\"" + number(height) +
-           "\" font-family=\"sans-serif\" fill=\"#222222\">\n"
-           "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n" +
-           body + "</svg>\n";
-  }
-
-private:
-  std::string body;
-};
-} // namespace
-
 static constexpr double kCellWidth = 88, kCellHeight = 52, kGap = 2;
 static constexpr double kLeft = 96, kTop = 76;
 
@@ -116,7 +39,7 @@ static void drawCell(Svg &svg, double x, double y, const EvalCell &cell) {
   std::string ink = brightness < 130 ? "fill=\"#ffffff\"" : "fill=\"#111111\"";
   double middle = x + (kCellWidth - kGap) / 2;
   svg.text(middle, y + 23, "middle", 16,
-           number(std::round(cell.accuracy() * 100)) + " %", ink);
+           shortNumber(std::round(cell.accuracy() * 100)) + " %", ink);
   char loss[32];
   std::snprintf(loss, sizeof(loss), "%.2f", cell.loss());
   svg.text(middle, y + 40, "middle", 11,
@@ -162,13 +85,13 @@ std::string renderHeatMap(const EvalReport &report) {
   }
   for (size_t d = 0; d < report.depths.size(); ++d) {
     svg.text(kLeft + (static_cast<double>(d) + 0.5) * kCellWidth, bottom + 17,
-             "middle", 13, number(report.depths[d]));
+             "middle", 13, shortNumber(report.depths[d]));
   }
   svg.text((kLeft + right) / 2, bottom + 38, "middle", 13,
            "depth of the fact in the text (0: its beginning, 1: its end)");
   double middle = (kTop + bottom) / 2;
   svg.text(22, middle, "middle", 13, "tokens of text",
-           "transform=\"rotate(-90 22 " + number(middle) + ")\"");
+           "transform=\"rotate(-90 22 " + shortNumber(middle) + ")\"");
   drawScale(svg, right + 12, kTop, bottom - kTop - kGap);
   return svg.finish(width, bottom + 54);
 }

@@ -4,6 +4,7 @@
 #include "tools/fot/Describe.h"
 #include "tools/fot/DescribeBank.h"
 #include "tools/fot/Output.h"
+#include "tools/fot/Roofline.h"
 
 #include "runtime/artifact/Artifact.h"
 
@@ -20,7 +21,7 @@ using Json = nlohmann::ordered_json;
 namespace {
 struct InspectOptions {
   std::string file;
-  bool json = false, verify = false, weights = false;
+  bool json = false, verify = false, weights = false, report = false;
 };
 } // namespace
 
@@ -157,7 +158,14 @@ static Status inspect(const InspectOptions &options) {
     FOT_RETURN_IF_ERROR(artifact->verifyWeights());
   }
   Json facts = describe(*artifact);
-  return printFacts(options, facts, describeText(facts, options.weights));
+  std::string text = describeText(facts, options.weights);
+  if (options.report) {
+    FOT_ASSIGN_OR_RETURN(auto threads, ThreadPool::create(usableCores()));
+    FOT_ASSIGN_OR_RETURN(Json bounds, boundsOf(*artifact, *threads));
+    text += "\n" + rooflineText(bounds);
+    facts["report"] = std::move(bounds);
+  }
+  return printFacts(options, facts, text);
 }
 
 void addInspect(CLI::App &app, Action &action) {
@@ -171,6 +179,9 @@ void addInspect(CLI::App &app, Action &action) {
   command->add_flag("--verify", options->verify,
                     "Compare all checksums, those of the weights too");
   command->add_flag("--weights", options->weights, "List every weight");
+  command->add_flag("--report", options->report,
+                    "Of an artifact: what prefill and decode move and compute, "
+                    "and the time this machine needs for it at least");
   command->footer("Examples:\n"
                   "  fot inspect model.fotm\n"
                   "  fot inspect --verify model.fotm\n"

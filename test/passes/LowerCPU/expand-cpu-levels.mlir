@@ -15,8 +15,8 @@
 //  CHECK-SAME:     {role = "tokens", type = memref<?xi32>}
 //  CHECK-SAME:     {layer = 3 : i64, role = "memory", type = !fot.memory<2 x 8, bf16, f16>}
 //  CHECK-SAME:     {type = index}
-//  CHECK-SAME:   ], max_tokens = 8 : i64, memory_bound = 100 : i64, name = "prefill", workspace_bytes = 640 : i64}
-//  CHECK-SAME:   {arguments = [], name = "nothing"}
+//  CHECK-SAME:   ], max_tokens = 8 : i64, memory_bound = 100 : i64, name = "prefill", regions = [{{.*}}], workspace_bytes = 640 : i64}
+//  CHECK-SAME:   {arguments = [], name = "nothing", regions = [{{.*}}]}
 //  CHECK-SAME: ]
 //  CHECK-SAME: fot.other = 1
 //  CHECK-NEXT: fot.weight @gain

@@ -1,0 +1,264 @@
+//===- RegionCosts.cpp - what an entry point moves and computes -----------===//
+
+#include "passes/Analysis/RegionCosts.h"
+
+#include "dialects/FoT/FoTDialect.h"
+#include "passes/Tiling/ScanCost.h"
+#include "runtime/include/fot/kernel_abi.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::fot;
+
+namespace {
+/// Collects one region.
+class RegionBuilder {
+public:
+  void add(Operation &op);
+  RegionCost take();
+
+private:
+  void addName(StringRef name);
+  void addBuffers(Operation &op);
+  void addProduct(Operation &op, Value input, ValueRange weights);
+  void addWindow(MemRefType keys, int64_t queryHeads);
+  void addScan(MemoryType type, int64_t queryHeads, Scan scan);
+  void addAllValues(MemoryType type, int64_t queryHeads);
+  void addWinners(MemoryType type, int64_t queryHeads, int64_t k);
+
+  RegionCost cost;
+  SmallVector<std::string> names;
+  int64_t integerOps = 0;
+};
+} // namespace
+
+static int64_t elementBytes(Type element) {
+  return TypeSwitch<Type, int64_t>(element)
+      .Case<BlockType, PanelType>([](auto type) { return type.getBytes(); })
+      .Default([](Type type) {
+        return llvm::divideCeil(type.getIntOrFloatBitWidth(), 8);
+      });
+}
+
+/// Bytes of a buffer, or of one of its rows if their number is only known in a
+/// call.
+static int64_t bytesOf(MemRefType type) {
+  int64_t bytes = elementBytes(type.getElementType());
+  for (int64_t size : type.getShape()) {
+    bytes *= ShapedType::isDynamic(size) ? 1 : size;
+  }
+  return bytes;
+}
+
+static Scan scanOf(StrategyAttr strategy) {
+  return strategy ? strategy.getScan() : Scan::Exact;
+}
+
+static bool isWeight(Value value) {
+  return value.getDefiningOp<LoadWeightOp>() != nullptr;
+}
+
+/// Window caches, the only arguments with three dimensions.
+static bool isCache(Value value) {
+  auto type = dyn_cast<MemRefType>(value.getType());
+  return type && isa<BlockArgument>(value) && type.getRank() == 3;
+}
+
+/// Whether an op computes for the tokens whose logits are asked for, and not
+/// for all tokens of a call.
+static bool isOfLogits(Operation &op) {
+  for (Value operand : op.getOperands()) {
+    while (auto buffer = operand.getDefiningOp<WorkspaceBufferOp>()) {
+      auto dim = buffer.getSizes().empty()
+                     ? nullptr
+                     : buffer.getSizes()[0].getDefiningOp<memref::DimOp>();
+      if (!dim) {
+        break;
+      }
+      operand = dim.getSource();
+    }
+    auto argument = dyn_cast<BlockArgument>(operand);
+    auto function = dyn_cast<func::FuncOp>(op.getParentOp());
+    if (argument && function) {
+      auto role = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
+                                                        "fot.role");
+      if (role && role == "logits") {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+/// "q" of @layers.1.q.
+static StringRef shortName(Value weight) {
+  StringRef name = weight.getDefiningOp<LoadWeightOp>().getWeight();
+  return name.contains('.') ? name.rsplit('.').second : name;
+}
+
+void RegionBuilder::addName(StringRef name) {
+  if (names.empty() || names.back() != name) {
+    names.push_back(name.str());
+  }
+}
+
+/// Activations in and out. Tables of weights that are looked up by row count
+/// as one row a token.
+void RegionBuilder::addBuffers(Operation &op) {
+  int64_t &bytes = isOfLogits(op) ? cost.callBytes : cost.tokenBytes;
+  for (Value operand : op.getOperands()) {
+    auto type = dyn_cast<MemRefType>(operand.getType());
+    if (!type || isWeight(operand) || isCache(operand)) {
+      continue;
+    }
+    bytes += bytesOf(type);
+  }
+}
+
+void RegionBuilder::addProduct(Operation &op, Value input, ValueRange weights) {
+  bool ofLogits = isOfLogits(op);
+  for (Value weight : weights) {
+    auto type = cast<MemRefType>(weight.getType());
+    cost.callBytes += bytesOf(type);
+    // Rows times columns, both with what pads them.
+    int64_t numbers = type.getNumElements();
+    int64_t perElement =
+        TypeSwitch<Type, int64_t>(type.getElementType())
+            .Case<BlockType>([](auto) { return BlockType::kValues; })
+            .Case<PanelType>([](PanelType panel) {
+              return panel.getRows() * panel.getDepth();
+            })
+            .Default([](Type) { return 1; });
+    int64_t ops = 2 * numbers * perElement;
+    (ofLogits ? cost.callOps : cost.tokenOps) += ops;
+    if (isa<BlockType>(cast<MemRefType>(input.getType()).getElementType())) {
+      integerOps += ops;
+    }
+    addName(ofLogits ? "head" : shortName(weight));
+  }
+  addBuffers(op);
+}
+
+void RegionBuilder::addWindow(MemRefType keys, int64_t queryHeads) {
+  int64_t headDim = keys.getDimSize(2);
+  int64_t entry =
+      keys.getDimSize(0) * headDim * elementBytes(keys.getElementType());
+  cost.windowBytes += 2 * entry;
+  cost.windowOps += 4 * queryHeads * headDim;
+}
+
+static int64_t valueBytes(MemoryType type) {
+  Type value = type.getValueType();
+  return value.isInteger(8) ? FOT_I8_ROW_BYTES(type.getHeadDim())
+                            : type.getHeadDim() * elementBytes(value);
+}
+
+/// Query heads of key-value heads that own a memory.
+static int64_t rememberingHeads(MemoryType type, int64_t queryHeads) {
+  return queryHeads * type.getSlots() / type.getHeads();
+}
+
+/// Reads every entry's keys, or what stands for them.
+void RegionBuilder::addScan(MemoryType type, int64_t queryHeads, Scan scan) {
+  cost.memoryBytes += int64_t(type.getSlots() * scanBytes(type, scan));
+  cost.memoryOps += 2 * rememberingHeads(type, queryHeads) * type.getHeadDim();
+}
+
+/// Reads the values of all entries.
+void RegionBuilder::addAllValues(MemoryType type, int64_t queryHeads) {
+  cost.memoryBytes += type.getSlots() * valueBytes(type);
+  cost.memoryOps += 2 * rememberingHeads(type, queryHeads) * type.getHeadDim();
+}
+
+/// Reads the values of what each query head found.
+void RegionBuilder::addWinners(MemoryType type, int64_t queryHeads, int64_t k) {
+  int64_t heads = rememberingHeads(type, queryHeads);
+  cost.tokenBytes += heads * k * valueBytes(type);
+  cost.tokenOps += 2 * heads * k * type.getHeadDim();
+}
+
+void RegionBuilder::add(Operation &op) {
+  TypeSwitch<Operation *>(&op)
+      .Case<MatmulOp>([&](auto matmul) {
+        addProduct(op, matmul.getInput(), matmul.getWeight());
+      })
+      .Case<GatedMatmulOp>([&](auto gated) {
+        addProduct(op, gated.getInput(), {gated.getGate(), gated.getUp()});
+      })
+      .Case<EmbeddingOp>([&](auto) {
+        addName("embedding");
+        addBuffers(op);
+      })
+      .Case<AttentionOp>([&](auto attention) {
+        addName("attention");
+        addBuffers(op);
+        auto keys = cast<MemRefType>(attention.getKeys().getType());
+        auto queries = cast<MemRefType>(attention.getQueries().getType());
+        addWindow(keys, queries.getDimSize(1) / keys.getDimSize(2));
+      })
+      .Case<MemoryAttentionOp>([&](auto attention) {
+        addName("memory_attention");
+        addBuffers(op);
+        auto keys = cast<MemRefType>(attention.getKeys().getType());
+        auto queries = cast<MemRefType>(attention.getQueries().getType());
+        int64_t heads = queries.getDimSize(1) / keys.getDimSize(2);
+        addWindow(keys, heads);
+        MemoryType type = attention.getMemory().getType();
+        if (attention.getMode() == MemoryMode::Dense) {
+          addScan(type, heads, Scan::Exact);
+          addAllValues(type, heads);
+          return;
+        }
+        if (!attention.getPartialScores()) {
+          addScan(type, heads, scanOf(attention.getStrategyAttr()));
+        }
+        addWinners(type, heads, *attention.getK());
+      })
+      .Case<PartialKnnOp>([&](auto knn) {
+        addName("partial_knn");
+        addBuffers(op);
+        MemoryType type = knn.getMemory().getType();
+        auto queries = cast<MemRefType>(knn.getQueries().getType());
+        addScan(type, queries.getDimSize(1) / type.getHeadDim(),
+                scanOf(knn.getStrategyAttr()));
+      })
+      .Case<AppendWindowOp>([&](auto append) {
+        addName("append_window");
+        cost.tokenBytes +=
+            2 * bytesOf(cast<MemRefType>(append.getInput().getType()));
+      })
+      .Default([&](Operation *) {
+        // What computes has buffers; the rest are sizes.
+        bool computes = llvm::any_of(op.getOperandTypes(), [](Type type) {
+          return isa<MemRefType>(type);
+        });
+        if (computes && !isa<memref::DimOp>(op)) {
+          addName(op.getName().stripDialect());
+          addBuffers(op);
+        }
+      });
+}
+
+RegionCost RegionBuilder::take() {
+  cost.name = llvm::join(names, " + ");
+  cost.isInteger = 2 * integerOps > cost.callOps + cost.tokenOps;
+  return std::move(cost);
+}
+
+std::vector<RegionCost> mlir::fot::regionCosts(func::FuncOp entry) {
+  std::vector<RegionCost> regions;
+  RegionBuilder region;
+  for (Operation &op : entry.front()) {
+    if (!isa<BarrierOp>(op)) {
+      region.add(op);
+      continue;
+    }
+    regions.push_back(region.take());
+    region = RegionBuilder();
+  }
+  regions.push_back(region.take());
+  return regions;
+}
