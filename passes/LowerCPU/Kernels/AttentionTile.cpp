@@ -12,6 +12,8 @@ using namespace mlir::fot;
 
 /// Below every logit; finite, so that differences are numbers.
 constexpr float kLowest = std::numeric_limits<float>::lowest();
+/// How far ahead a decode step asks for values.
+constexpr int64_t kValuesAhead = 8;
 
 //===----------------------------------------------------------------------===//
 // AttentionTile: queries
@@ -178,6 +180,7 @@ Rows AttentionTile::widen(const Rows &rows, Value n) {
     wide = b.scratch(b.getF32Type(), shape.keys * shape.headDim);
   }
   Rows result = bufferRows(b, wide, b.cst(0), shape.headDim);
+  result.ask = {};
   b.loop(b.cst(0), n, 1, [&](Value j) {
     Value from = rows.row(j), to = result.row(j);
     for (int64_t offset : chunks.offsets) {
@@ -284,6 +287,9 @@ void AttentionTile::weighBlock(const Rows &values, Value row, int64_t numRows,
   }
   carried = b.loop(b.cst(0), n, 1, carried, [&](Value j, ValueRange before) {
     Value handle = values.row(j);
+    if (first == 0 && values.ask && shape.tokens == 1) {
+      values.ask(b.add(j, b.cst(kValuesAhead)));
+    }
     SmallVector<Value> factors, next(before);
     for (int64_t r = 0; r < numRows; ++r) {
       factors.push_back(

@@ -140,6 +140,7 @@ void Winners::joinRow(Value row, Value scale) {
                                     LLVM::LLVMPointerType::get(b.getContext()),
                                     b.load(addresses, entry));
   };
+  values.ask = {};
   Value size = list.size(row);
   b.loop(b.cst(0), size, shape.keys, [&](Value from) {
     Value n = b.min(b.sub(size, from), b.cst(shape.keys));
@@ -151,6 +152,9 @@ void Winners::joinRow(Value row, Value scale) {
       Segment segment = bank.find(index);
       Value address =
           bank.valueRow(segment, place.group, b.sub(index, segment.first));
+      if (shape.tokens == 1) {
+        prefetchRow(b, address, type.getValueType(), shape.headDim);
+      }
       b.store(LLVM::PtrToIntOp::create(b, b.getI64Type(), address), addresses,
               i);
     });

@@ -225,11 +225,8 @@ void Retriever::collect(Value row, Value n, Value skipped, const Waiting &to,
 }
 
 void Retriever::askForKey(const Segment &segment, Value entry) {
-  Value key = bank.keyRow(segment, place.group, entry);
-  int64_t bytes = rowBytes(type.getKeyType(), type.getHeadDim());
-  for (int64_t at = 0; at < bytes; at += kLineBytes) {
-    prefetch(b, bytePointer(b, key, b.cst(at)));
-  }
+  prefetchRow(b, bank.keyRow(segment, place.group, entry), type.getKeyType(),
+              type.getHeadDim());
 }
 
 /// Collects keys by the fine bounds of a run.

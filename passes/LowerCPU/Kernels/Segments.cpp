@@ -21,6 +21,7 @@ constexpr int64_t kMemoryCount = 0, kMemoryNumSegments = 8,
 constexpr int64_t kSegmentKeys = 0, kSegmentValues = 8, kSegmentIndex = 16,
                   kSegmentCount = 24, kSegmentCapacity = 32, kSegmentFirst = 40,
                   kSegmentBytes = 48;
+constexpr int64_t kLineBytes = 64;
 
 RowChunks::RowChunks(int64_t size, int64_t maxLanes)
     : lanes(std::min<int64_t>(llvm::bit_floor(uint64_t(size)), maxLanes)) {
@@ -109,7 +110,23 @@ Rows fot::bufferRows(KernelBuilder &b, Value buffer, Value base, int64_t size) {
   return {[&b, base, size](Value entry) { return b.at(base, entry, size); },
           [&b, buffer](Value row, Value offset, int64_t lanes) {
             return b.loadVector(buffer, b.add(row, offset), lanes);
+          },
+          /*narrow=*/false,
+          [&b, buffer, base, size](Value entry) {
+            Value row = b.at(base, entry, size);
+            for (int64_t at = 0; at < size; at += kLineBytes / 4) {
+              memref::PrefetchOp::create(
+                  b, buffer, ValueRange{b.add(row, b.cst(at))},
+                  /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+            }
           }};
+}
+
+void fot::prefetchRow(KernelBuilder &b, Value pointer, Type element,
+                      int64_t size) {
+  for (int64_t at = 0; at < rowBytes(element, size); at += kLineBytes) {
+    prefetch(b, bytePointer(b, pointer, b.cst(at)));
+  }
 }
 
 Rows fot::pointerRows(KernelBuilder &b, Value base, Type element,
@@ -122,10 +139,8 @@ Rows fot::pointerRows(KernelBuilder &b, Value base, Type element,
           },
           !element.isF32(),
           [&b, base, element, size](Value entry) {
-            Value row = rowPointer(b, base, element, size, entry);
-            for (int64_t at = 0; at < rowBytes(element, size); at += 64) {
-              prefetch(b, bytePointer(b, row, b.cst(at)));
-            }
+            prefetchRow(b, rowPointer(b, base, element, size, entry), element,
+                        size);
           }};
 }
 

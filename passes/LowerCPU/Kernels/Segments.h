@@ -48,6 +48,9 @@ Rows bufferRows(KernelBuilder &b, Value buffer, Value base, int64_t size);
 /// entry 0.
 Rows pointerRows(KernelBuilder &b, Value base, Type element, int64_t size);
 
+/// Asks the memory for a row of `size` numbers of a memory's type.
+void prefetchRow(KernelBuilder &b, Value pointer, Type element, int64_t size);
+
 /// One fot_segment; pointers are !llvm.ptr, numbers index.
 struct Segment {
   Value keys, values;
