@@ -11,19 +11,18 @@
 #include "llvm/Support/xxhash.h"
 
 using namespace mlir::fot;
-using ::fot::rt::Artifact;
 
 /// To be raised with any change of the texts, the search or the kernels that
 /// could change results.
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 /// The file of an artifact's calibration; empty if there is no cache folder.
-static std::string pathOf(const Artifact &artifact) {
+static std::string pathOf(const CalibrationKey &key) {
   llvm::SmallString<128> path;
   if (!llvm::sys::path::cache_directory(path)) {
     return "";
   }
-  const auto &header = artifact.header();
+  const auto &header = key.artifact.header();
   const auto &model = *header.model();
   if (!model.fingerprint()) {
     return "";
@@ -31,8 +30,8 @@ static std::string pathOf(const Artifact &artifact) {
   std::string name =
       "v" + std::to_string(kVersion) + "-" +
       llvm::toHex(llvm::ArrayRef(model.fingerprint()->data(), 16), true) + "-" +
-      std::to_string(model.window()) + "-" +
-      std::to_string(model.last_context()) + "-" +
+      std::to_string(model.window()) + "-" + std::to_string(key.window) + "-" +
+      std::to_string(key.lastContext) + "-" +
       std::to_string(static_cast<int>(model.memory_mode())) + "-" +
       std::to_string(model.top_k()) + "-" +
       std::to_string(static_cast<int>(header.memories()->Get(0)->key_type())) +
@@ -43,8 +42,8 @@ static std::string pathOf(const Artifact &artifact) {
 }
 
 std::optional<Calibration>
-mlir::fot::lookUpCalibration(const Artifact &artifact) {
-  std::string path = pathOf(artifact);
+mlir::fot::lookUpCalibration(const CalibrationKey &key) {
+  std::string path = pathOf(key);
   auto buffer = llvm::MemoryBuffer::getFile(path);
   if (path.empty() || !buffer) {
     return std::nullopt;
@@ -75,9 +74,9 @@ mlir::fot::lookUpCalibration(const Artifact &artifact) {
   return result;
 }
 
-void mlir::fot::keepCalibration(const Artifact &artifact,
+void mlir::fot::keepCalibration(const CalibrationKey &key,
                                 const Calibration &calibration) {
-  std::string path = pathOf(artifact);
+  std::string path = pathOf(key);
   if (path.empty() ||
       llvm::sys::fs::create_directories(llvm::sys::path::parent_path(path))) {
     return;

@@ -15,14 +15,17 @@
 
 namespace mlir::fot {
 
-/// The calibration that `artifact`, which has a memory for every head, was
-/// given before. A damaged file counts as none.
-std::optional<Calibration>
-lookUpCalibration(const ::fot::rt::Artifact &artifact);
+/// What a calibration depends on.
+struct CalibrationKey {
+  const ::fot::rt::Artifact &artifact; ///< with a memory for every head
+  int64_t window, lastContext;         ///< with which it is going to be used
+};
+
+/// What was found before. A damaged file counts as nothing.
+std::optional<Calibration> lookUpCalibration(const CalibrationKey &key);
 
 /// Keeps one. Where that is impossible nothing happens.
-void keepCalibration(const ::fot::rt::Artifact &artifact,
-                     const Calibration &calibration);
+void keepCalibration(const CalibrationKey &key, const Calibration &calibration);
 
 } // namespace mlir::fot
 

@@ -1,8 +1,9 @@
 //===- HeadSearch.h - which heads a memory helps ----------------*- C++ -*-===//
 //
-// Backward elimination: from all heads, those that help least are dropped,
-// some at a time, until few are left; the best of the sets on the way is chosen
-// by a loss that the elimination did not look at.
+// Backward elimination, coarse before fine: from all groups (layers), those
+// that help least are dropped, some at a time; then the same with the single
+// units (heads) of the groups that proved best. The best of the sets on the way
+// is chosen by a loss that the elimination did not look at.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,7 +17,7 @@
 
 namespace mlir::fot {
 
-/// Numbers of units (heads, or whole layers) that keep their memory, ascending.
+/// Numbers of units that keep their memory, ascending.
 using UnitSet = std::vector<unsigned>;
 
 struct SearchStep {
@@ -26,20 +27,25 @@ struct SearchStep {
 };
 
 struct SearchProblem {
-  unsigned numUnits = 0;
-  /// The loss with the memories of these units, in nats.
+  /// Every unit is in one of them.
+  std::vector<UnitSet> groups;
+  /// The loss with the memories of these units, in nats; cheap, as it is asked
+  /// for with each group and unit taken away.
   llvm::function_ref<llvm::Expected<double>(const UnitSet &)> loss;
+  /// Asked for once a step.
   llvm::function_ref<llvm::Expected<double>(const UnitSet &)> checkLoss;
   /// Told how far the search is, 0 to 1.
   llvm::function_ref<void(double)> progress;
+  /// Whether units are to be chosen, or only whole groups.
+  bool singleUnits = true;
 };
 
-/// The sets that the elimination goes through, from all units on.
-/// Deterministic.
+/// The sets that the elimination goes through, from all units on; each step is
+/// smaller than the one before, but where the units begin. Deterministic.
 llvm::Expected<std::vector<SearchStep>> eliminate(const SearchProblem &problem);
 
-/// The step to take: of those whose check loss is within a twentieth, or 0.02
-/// nats, of the least, the one with the fewest units.
+/// The step to take: of those whose check loss is within 15 % of the least, the
+/// one with the most units, as only what clearly helps is to be done.
 const SearchStep &chooseStep(llvm::ArrayRef<SearchStep> steps);
 
 } // namespace mlir::fot
