@@ -17,6 +17,7 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/LegacyPassManager.h"
@@ -30,6 +31,7 @@
 #include "llvm/Transforms/Utils/Cloning.h"
 
 #include <mutex>
+#include <thread>
 
 using namespace mlir;
 using namespace mlir::fot;
@@ -132,6 +134,31 @@ static llvm::Expected<std::string> writePtx(const llvm::Module &module,
   return std::string(bytes.begin(), bytes.end());
 }
 
+/// Makes cubins, each by a process of its own, where ptxas is installed. What
+/// it refuses is a note of the same index.
+static void assembleAll(MutableArrayRef<GpuCode> codes,
+                        MutableArrayRef<std::string> notes) {
+  std::string ptxas = findPtxas();
+  if (ptxas.empty()) {
+    return;
+  }
+  std::vector<std::thread> processes;
+  for (auto [code, note] : llvm::zip_equal(codes, notes)) {
+    processes.emplace_back([&ptxas, &code = code, &note = note] {
+      llvm::Expected<std::string> cubin =
+          assemblePtx(ptxas, code.architecture, code.ptx);
+      if (cubin) {
+        code.cubin = std::move(*cubin);
+      } else {
+        note = llvm::toString(cubin.takeError());
+      }
+    });
+  }
+  for (std::thread &process : processes) {
+    process.join();
+  }
+}
+
 /// The module of kernels, taken out of `module`.
 static OwningOpRef<ModuleOp> takeKernels(ModuleOp module) {
   for (auto nested : module.getOps<ModuleOp>()) {
@@ -195,25 +222,21 @@ llvm::Expected<CompiledGpu> mlir::fot::compileGpu(ModuleOp module,
     llvm::raw_string_ostream stream(result.llvmIr);
     stream << *code;
   }
-  std::string ptxas = findPtxas();
   for (const Architecture &architecture : architectures) {
     llvm::Expected<std::string> ptx = writePtx(*code, architecture);
     if (!ptx) {
       return ptx.takeError();
     }
-    GpuCode each{architecture.name.str(), std::move(*ptx), ""};
-    if (!ptxas.empty()) {
-      llvm::Expected<std::string> cubin =
-          assemblePtx(ptxas, architecture.name, each.ptx);
-      if (cubin) {
-        each.cubin = std::move(*cubin);
-      } else {
-        result.note = llvm::toString(cubin.takeError());
-      }
-    }
-    result.codes.push_back(std::move(each));
+    result.codes.push_back({architecture.name.str(), std::move(*ptx), ""});
   }
+  std::vector<std::string> notes(result.codes.size());
+  std::thread assembler([&] { assembleAll(result.codes, notes); });
   llvm::Expected<std::string> emulated = emulateKernels(std::move(code));
+  assembler.join();
+  result.note =
+      llvm::join(llvm::make_filter_range(
+                     notes, [](StringRef note) { return !note.empty(); }),
+                 "; ");
   if (!emulated) {
     return emulated.takeError();
   }

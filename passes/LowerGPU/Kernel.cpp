@@ -13,6 +13,9 @@
 using namespace mlir;
 using namespace mlir::fot;
 
+/// Bytes of a shared array that is not declared but asked for by the launch.
+constexpr int64_t kLargeShared = 16384;
+
 GpuKernel::GpuKernel(LLVM::LLVMFuncOp function, Block *block, int64_t threads)
     : ImplicitLocOpBuilder(function.getLoc(), function.getContext()),
       function(function), numThreads(threads) {
@@ -189,27 +192,45 @@ Value GpuKernel::global(Value pointer) {
   return LLVM::AddrSpaceCastOp::create(*this, ptr(kGlobalSpace), pointer);
 }
 
-Value GpuKernel::shared(Type element, int64_t count) {
+/// A shared variable of the kernel, and its address at the kernel's beginning.
+Value GpuKernel::declareShared(Type type, LLVM::Linkage linkage,
+                               const Twine &suffix) {
   auto module = function->getParentOfType<ModuleOp>();
-  std::string name;
-  unsigned number = 0;
-  do {
-    name = (function.getName() + "_shared" + Twine(number++)).str();
-  } while (module.lookupSymbol(name));
-  OpBuilder outer = OpBuilder::atBlockBegin(module.getBody());
-  auto global = LLVM::GlobalOp::create(
-      outer, getLoc(), LLVM::LLVMArrayType::get(element, count),
-      /*isConstant=*/false, LLVM::Linkage::Internal, name, Attribute(),
-      /*alignment=*/16, kSharedSpace);
-  // Shared memory begins undefined.
+  std::string name = (function.getName() + suffix).str();
+  auto global = module.lookupSymbol<LLVM::GlobalOp>(name);
+  if (!global) {
+    OpBuilder outer = OpBuilder::atBlockBegin(module.getBody());
+    global = LLVM::GlobalOp::create(outer, getLoc(), type, /*isConstant=*/false,
+                                    linkage, name, Attribute(),
+                                    /*alignment=*/16, kSharedSpace);
+    if (linkage == LLVM::Linkage::Internal) {
+      // Shared memory begins undefined.
+      outer.createBlock(&global.getInitializerRegion());
+      Value undefined = LLVM::PoisonOp::create(outer, getLoc(), type);
+      LLVM::ReturnOp::create(outer, getLoc(), undefined);
+    }
+  }
   OpBuilder::InsertionGuard guard(*this);
-  Block *entry = &function.getBody().front();
-  Block *body = outer.createBlock(&global.getInitializerRegion());
-  outer.setInsertionPointToStart(body);
-  Value undefined = LLVM::PoisonOp::create(outer, getLoc(), global.getType());
-  LLVM::ReturnOp::create(outer, getLoc(), undefined);
-  setInsertionPointToStart(entry);
+  setInsertionPointToStart(&function.getBody().front());
   return LLVM::AddressOfOp::create(*this, global);
+}
+
+Value GpuKernel::shared(Type element, int64_t count) {
+  int64_t size = isa<LLVM::LLVMPointerType>(element)
+                     ? 8
+                     : element.getIntOrFloatBitWidth() / 8;
+  if (count * size < kLargeShared) {
+    return declareShared(LLVM::LLVMArrayType::get(element, count),
+                         LLVM::Linkage::Internal,
+                         "_shared" + Twine(numShared++));
+  }
+  Value begin = declareShared(LLVM::LLVMArrayType::get(getI8Type(), 0),
+                              LLVM::Linkage::External, "_launch");
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointAfter(begin.getDefiningOp());
+  Value place = at(begin, getI8Type(), i32(launchBytes));
+  launchBytes += (count * size + 15) / 16 * 16;
+  return place;
 }
 
 SmallVector<Value>

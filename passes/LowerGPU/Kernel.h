@@ -101,7 +101,8 @@ public:
   Value loadField(Value pointer, int64_t byte, Type type);
   /// The same address, known to be in global memory.
   Value global(Value pointer);
-  /// Shared memory of the block, 16-byte aligned.
+  /// Shared memory of the block, 16-byte aligned. What is large comes from what
+  /// the launch asks for, because the rest is limited to 48 KiB.
   Value shared(Type element, int64_t count);
 
   // --- Control.
@@ -129,8 +130,11 @@ private:
   Value number(int64_t number, Value like);
   Value reduceWarp(Value value, function_ref<Value(Value, Value)> join);
 
+  Value declareShared(Type type, LLVM::Linkage linkage, const Twine &suffix);
+
   LLVM::LLVMFuncOp function;
-  int64_t numThreads;
+  int64_t numThreads, numShared = 0;
+  int64_t launchBytes = 0; ///< of shared memory, to be asked for
   DenseMap<Value, Value> values;
   DenseMap<std::pair<Value, unsigned>, Value> dims;
 };

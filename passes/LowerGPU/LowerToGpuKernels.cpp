@@ -40,6 +40,8 @@ public:
   FailureOr<unsigned> get(Operation *op, unsigned number,
                           const GpuLaunch &launch);
   ArrayRef<Attribute> names() const { return kernelNames; }
+  /// Bytes of shared memory that launches of a kernel ask for.
+  int64_t sharedBytes(unsigned number) const { return shared[number]; }
 
 private:
   static std::string key(Operation *op, unsigned number);
@@ -48,6 +50,7 @@ private:
   ModuleOp module;
   llvm::StringMap<unsigned> numbers;
   SmallVector<Attribute> kernelNames;
+  SmallVector<int64_t> shared;
 };
 } // namespace mlir::fot
 
@@ -135,6 +138,7 @@ LogicalResult GpuKernelTable::write(Operation *op, StringRef name,
   }
   kernel.setInsertionPointToEnd(block);
   LLVM::ReturnOp::create(kernel, ValueRange());
+  shared.push_back(kernel.launchBytes);
   return success();
 }
 
@@ -277,7 +281,10 @@ LogicalResult EntryWriter::launch(Operation &op, unsigned number,
     if (i < static_cast<int64_t>(grid.size())) {
       word = toInteger(grid[i], i32);
     } else {
-      int64_t fixed = i < 3 ? 1 : i == 3 ? launch.threads : i < 6 ? 1 : 0;
+      int64_t fixed = i == 3   ? launch.threads
+                      : i == 6 ? kernels.sharedBytes(*kernel)
+                      : i == 7 ? 0
+                               : 1;
       word = LLVM::ConstantOp::create(b, i32, b.getI32IntegerAttr(fixed));
     }
     LLVM::StoreOp::create(b, word, gep(shape, 4 * i));

@@ -23,11 +23,13 @@ static StatusOr<std::unique_ptr<Device>> chooseDevice(const Artifact &artifact,
   if (name == "cpu" || name.empty()) {
     return std::unique_ptr<Device>();
   }
-  if (name != "auto") {
-    return openDevice(name);
-  }
   const schema::Artifact &header = artifact.header();
-  if (!selectGpuHostCode(header).ok()) {
+  auto hostCode = selectGpuHostCode(header);
+  if (name != "auto") {
+    return hostCode.ok() ? openDevice(name)
+                         : hostCode.takeStatus().at(artifact.path());
+  }
+  if (!hostCode.ok()) {
     return std::unique_ptr<Device>();
   }
   auto device = openDevice("cuda");
@@ -76,7 +78,7 @@ StatusOr<std::shared_ptr<Module>>
 Module::load(std::shared_ptr<const Artifact> artifact,
              const ModuleOptions &options) {
   const schema::Artifact &header = artifact->header();
-  std::string note = "cpu";
+  std::string note;
   FOT_ASSIGN_OR_RETURN(std::unique_ptr<Device> device,
                        chooseDevice(*artifact, options.device, note));
   auto index = device

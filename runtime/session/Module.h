@@ -48,7 +48,7 @@ public:
   uint32_t numThreads() const { return pool->numWorkers(); }
   /// The GPU that runs it, or null: the CPU does.
   Device *device() { return gpu ? &gpu->device() : nullptr; }
-  /// Where it runs, in words, with the reason if "auto" passed a GPU by.
+  /// The GPU's name, or why "auto" did not take one, or nothing.
   const std::string &deviceNote() const { return note; }
   /// Name of the CPU level that was chosen; of a GPU's host code "cuda-host".
   const std::string &cpuLevel() const { return level; }

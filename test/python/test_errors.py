@@ -68,7 +68,7 @@ class ErrorTest(support.FolderTest):
             ("fusion", "half"),
             ("disable-pass", "fot-fuse-nothing"),
             ("compile-to", "moon"),
-            ("target", "cuda"),
+            ("target", "npu"),
         ):
             with self.subTest(option=option, value=value):
                 keyword = {option.replace("-", "_"): value}

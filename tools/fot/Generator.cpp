@@ -22,19 +22,26 @@ Generator::create(Session &session, const Tokenizer &tokenizer,
   if (!sampler.ok()) {
     throw UsageError(sampler.status().message());
   }
-  return std::unique_ptr<Generator>(new Generator(
-      session, tokenizer, options.maxTokens, std::move(*sampler)));
+  if (options.speculate > 0 && options.temperature > 0) {
+    throw UsageError("--speculate: expected --temperature 0, as only the best "
+                     "token can be checked, found another");
+  }
+  return std::unique_ptr<Generator>(
+      new Generator(session, tokenizer, options, std::move(*sampler)));
 }
 
 Generator::Generator(Session &session, const Tokenizer &tokenizer,
-                     uint64_t maxTokens, Sampler sampler)
-    : session(session), tokenizer(tokenizer), maxTokens(maxTokens),
+                     const GenerationOptions &options, Sampler sampler)
+    : session(session), tokenizer(tokenizer), maxTokens(options.maxTokens),
       sampler(std::move(sampler)), ends(endTokens(session.module().artifact())),
-      logits(session.vocabulary()) {}
+      logits(session.vocabulary() * (options.speculate + 1)),
+      speculate(options.speculate), drafter(session, options.speculate) {}
 
 StatusOr<Continuation> Generator::generate(std::span<const int32_t> prompt) {
   Continuation continuation;
   continuation.promptTokens = prompt.size();
+  row = 0;
+  decoded = false;
   {
     Stopwatch watch;
     ProgressLine line("reading the prompt", "tokens", prompt.size());
@@ -52,6 +59,61 @@ StatusOr<Continuation> Generator::generate(std::span<const int32_t> prompt) {
   return continuation;
 }
 
+void Generator::explainWith(const Explainer *given) {
+  if (given && speculate > 0) {
+    throw UsageError(
+        "--explain: expected every token to be computed by itself, "
+        "found --speculate");
+  }
+  explainer = given;
+  session.decodeLastToken(given != nullptr);
+}
+
+/// Runs a token, so that the one after it can be sampled. What a draft says
+/// comes behind it in the same call; logits of such a call are those of single
+/// ones, bit for bit, so tokens that turn out to be the best ones stay, and the
+/// window forgets the others.
+Status Generator::advance(int32_t token, Continuation &continuation) {
+  uint64_t vocab = session.vocabulary();
+  if (!pending.empty()) {
+    // The call that checked the draft has run it.
+    pending.erase(pending.begin());
+    ++row;
+    return Status();
+  }
+  row = 0;
+  std::span<const int32_t> draft;
+  if (speculate > 0) {
+    draft = drafter.draft(token, decoded);
+    // The call must leave the window where single ones would.
+    uint64_t room = std::min<uint64_t>(
+        session.window() - session.localLength(),
+        session.module().artifact().header().model()->last_context());
+    draft = draft.first(std::min<uint64_t>(draft.size(), room ? room - 1 : 0));
+  }
+  std::vector<int32_t> tokens = {token};
+  tokens.insert(tokens.end(), draft.begin(), draft.end());
+  uint64_t before = session.localLength();
+  FOT_RETURN_IF_ERROR(session.run(tokens, 0, logits.data()));
+  decoded = tokens.size() == 1;
+  if (decoded) {
+    return Status();
+  }
+  while (pending.size() < draft.size()) {
+    std::span<const float> current =
+        std::span(logits).subspan(pending.size() * vocab, vocab);
+    if (bestToken(current) != draft[pending.size()]) {
+      break;
+    }
+    pending.push_back(draft[pending.size()]);
+  }
+  continuation.draftedTokens += draft.size();
+  continuation.acceptedTokens += pending.size();
+  drafter.accept(pending.size());
+  session.keepLocal(before + 1 + pending.size());
+  return Status();
+}
+
 Status Generator::continueText(Continuation &continuation) {
   Detokenizer detokenizer(tokenizer, {.startsText = false});
   auto emit = [&](const std::string &text) {
@@ -59,7 +121,8 @@ Status Generator::continueText(Continuation &continuation) {
     return writeOutput(text);
   };
   while (true) {
-    int32_t token = sampler.sample(logits);
+    int32_t token = sampler.sample(std::span(logits).subspan(
+        row * session.vocabulary(), session.vocabulary()));
     if (std::find(ends.begin(), ends.end(), token) != ends.end()) {
       continuation.end = End::EndToken;
       break;
@@ -79,9 +142,12 @@ Status Generator::continueText(Continuation &continuation) {
       continuation.end = End::WindowFull;
       break;
     }
-    FOT_RETURN_IF_ERROR(session.run({&token, 1}, 0, logits.data()));
+    FOT_RETURN_IF_ERROR(advance(token, continuation));
     continuation.unseen.reset();
   }
+  // Of tokens that came true, those behind the last are not part of the text.
+  session.keepLocal(session.localLength() - pending.size());
+  pending.clear();
   FOT_ASSIGN_OR_RETURN(bool wanted, emit(detokenizer.finish()));
   if (!wanted) {
     continuation.end = End::ReaderGone;
@@ -93,19 +159,30 @@ void Generator::printStats(const Continuation &continuation) const {
   auto rate = [](uint64_t tokens, double seconds) {
     return seconds > 0 ? static_cast<double>(tokens) / seconds : 0;
   };
+  Module &module = session.module();
+  std::string place = module.device() ? module.deviceNote() : module.cpuLevel();
+  if (!module.device() && !module.deviceNote().empty()) {
+    place += " (" + module.deviceNote() + ")";
+  }
   // The first new token comes out of the prompt's call.
   uint64_t calls = continuation.newTokens - (continuation.newTokens != 0);
   std::fprintf(
       stderr,
       "prompt: %llu tokens in %.2f s, %.1f tokens/s; generated: %llu tokens in "
-      "%.2f s, %.1f tokens/s; %u threads, %s, %llu tokens in memory\n",
+      "%.2f s, %.1f tokens/s; %u threads, %s, %llu tokens in memory",
       static_cast<unsigned long long>(continuation.promptTokens),
       continuation.promptSeconds,
       rate(continuation.promptTokens, continuation.promptSeconds),
       static_cast<unsigned long long>(continuation.newTokens),
       continuation.newSeconds, rate(calls, continuation.newSeconds),
-      session.module().numThreads(), session.module().cpuLevel().c_str(),
+      module.numThreads(), place.c_str(),
       static_cast<unsigned long long>(session.memoryLength()));
+  if (speculate > 0) {
+    std::fprintf(stderr, "; %llu of %llu drafted tokens came true",
+                 static_cast<unsigned long long>(continuation.acceptedTokens),
+                 static_cast<unsigned long long>(continuation.draftedTokens));
+  }
+  std::fputs("\n", stderr);
 }
 
 std::string Generator::windowFullSentence() const {

@@ -1,11 +1,14 @@
 //===- GatedMatmul.cpp - fot.gated_matmul on a GPU ------------------------===//
 //
 // A block of threads for two panels, which make one 8-bit block, and each few
-// tokens: products with gate and up meet in shared memory.
+// tokens: products with gate and up meet in shared memory. Prefill with
+// quantised weights goes through tensor cores, where they meet in a lane's
+// registers.
 //
 //===----------------------------------------------------------------------===//
 
 #include "passes/LowerGPU/Kernels/Blocks.h"
+#include "passes/LowerGPU/Kernels/MmaTile.h"
 #include "passes/LowerGPU/Kernels/PanelTile.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -16,6 +19,69 @@ using namespace mlir::fot;
 /// Panels of a block of threads.
 constexpr int64_t kPanels = 2;
 
+/// Stores a lane's number of a token's row: 32 of them make a block.
+static void storeNumber(GpuKernel &b, Value out, int64_t features, Value token,
+                        Value feature, Value exists, Value number) {
+  if (holdsBlocks(out)) {
+    Value block = b.add(b.mul(token, blocksOf(features)), b.block(0));
+    storeBlock(b, number, b.pointer(out), b.mul(block, kBlockWords));
+    return;
+  }
+  b.when(exists, [&] {
+    b.store(number, b.pointer(out), b.add(b.mul(token, features), feature));
+  });
+}
+
+/// A warp has two panels and 16 tokens; the rows that it has computed lie in
+/// shared memory until it stores them.
+static GpuLaunch mmaLaunch(GatedMatmulOp op) {
+  Value input = op.getInput(), out = op.getInits()[0];
+  MmaTile gate(input, op.getGate()), up(input, op.getUp());
+  int64_t features = op.getFeatures(), panels = gate.panels();
+  int64_t warps = kProductThreads / kWarp, tokens = kMmaTokens * warps;
+  GpuLaunch launch;
+  launch.threads = kProductThreads;
+  launch.grid = [=](ImplicitLocOpBuilder &b, GpuLaunch::Dim dim) {
+    Value each = arith::ConstantIndexOp::create(b, tokens);
+    return SmallVector<Value>{
+        arith::ConstantIndexOp::create(b, (panels + kPanels - 1) / kPanels),
+        arith::CeilDivUIOp::create(b, dim(input, 0), each)};
+  };
+  launch.body = [=](GpuKernel &b) {
+    constexpr int64_t kWidth = kPanels * kPanelHeight;
+    Value numbers = b.shared(b.getF32Type(), tokens * kWidth);
+    Value first = b.add(b.mul(b.block(1), tokens), b.mul(b.warp(), kMmaTokens));
+    Value own = b.mul(b.warp(), kMmaTokens * kWidth);
+    for (int64_t i = 0; i < kPanels; ++i) {
+      // A second panel that does not exist is the first once more.
+      Value panel =
+          b.min(b.add(b.mul(b.block(0), kPanels), i), b.i32(panels - 1));
+      SmallVector<Value> gates = gate.multiply(b, panel, first);
+      SmallVector<Value> ups = up.multiply(b, panel, first);
+      MmaTile::forEach(b, [&](int64_t n, Value row, Value token) {
+        Value at = b.add(b.add(own, b.mul(token, kWidth)),
+                         b.add(row, i * kPanelHeight));
+        b.store(b.fmul(silu(b, gates[n]), ups[n]), numbers, at);
+      });
+    }
+    b.barrier();
+    Value lane = b.lane(), count = b.dim(input, 0);
+    Value feature = b.add(b.mul(b.block(0), kWidth), lane);
+    Value exists = b.lt(feature, features);
+    b.loop(b.i32(0), b.i32(kMmaTokens), b.i32(1), [&](Value mine) {
+      Value token = b.add(first, mine);
+      Value at = b.add(b.add(own, b.mul(mine, kWidth)), lane);
+      Value number = b.load(numbers, b.getF32Type(), at);
+      number = b.select(exists, number, b.f32(0.0));
+      b.when(b.lt(token, count), [&] {
+        storeNumber(b, out, features, token, feature, exists, number);
+      });
+    });
+    return success();
+  };
+  return launch;
+}
+
 FailureOr<SmallVector<GpuLaunch>>
 mlir::fot::gpuGatedMatmul(Operation *operation) {
   auto op = cast<GatedMatmulOp>(operation);
@@ -24,6 +90,9 @@ mlir::fot::gpuGatedMatmul(Operation *operation) {
   FailureOr<PanelTile> up = PanelTile::get(op, input, op.getUp());
   if (failed(gate) || failed(up)) {
     return failure();
+  }
+  if (MmaTile::fits(input, op.getGate())) {
+    return SmallVector<GpuLaunch>{mmaLaunch(op)};
   }
   int64_t tokens = productTokens(input);
   int64_t features = op.getFeatures(), panels = gate->panels();
@@ -61,15 +130,7 @@ mlir::fot::gpuGatedMatmul(Operation *operation) {
       Value number = b.fmul(silu(b, pick(0)), pick(kPanels));
       number = b.select(exists, number, b.f32(0.0));
       b.when(b.lt(place, b.dim(input, 0)), [&] {
-        if (holdsBlocks(out)) {
-          Value block = b.add(b.mul(place, blocksOf(features)), b.block(0));
-          storeBlock(b, number, b.pointer(out), b.mul(block, kBlockWords));
-          return;
-        }
-        b.when(exists, [&] {
-          b.store(number, b.pointer(out),
-                  b.add(b.mul(place, features), feature));
-        });
+        storeNumber(b, out, features, place, feature, exists, number);
       });
     });
     return success();

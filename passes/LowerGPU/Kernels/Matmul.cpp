@@ -3,8 +3,12 @@
 // A block of threads for each panel and each few tokens. Rope is a second
 // launch in place, because heads do not end where panels do.
 //
+// Prefill with quantised weights goes through tensor cores: a warp for each
+// panel and 16 tokens.
+//
 //===----------------------------------------------------------------------===//
 
+#include "passes/LowerGPU/Kernels/MmaTile.h"
 #include "passes/LowerGPU/Kernels/PanelTile.h"
 #include "passes/LowerGPU/Kernels/Rope.h"
 
@@ -12,6 +16,47 @@
 
 using namespace mlir;
 using namespace mlir::fot;
+
+/// Adds the residual, unless rope comes first, and stores.
+static void storeSum(GpuKernel &b, MatmulOp op, Value sum, Value token,
+                     Value feature) {
+  Value out = op.getInits()[0];
+  Value at = b.add(b.mul(token, GpuKernel::staticDim(out, 1)), feature);
+  if (op.getResidual() && !op.getHeadDim()) {
+    Value residual = b.pointer(op.getResidual());
+    sum = b.fadd(sum, b.load(residual, b.getF32Type(), at));
+  }
+  b.store(sum, b.pointer(out), at);
+}
+
+/// Warps share a panel and have 16 tokens each.
+static GpuLaunch mmaLaunch(MatmulOp op) {
+  MmaTile tile(op.getInput(), op.getWeight());
+  int64_t tokens = kMmaTokens * kProductThreads / kWarp;
+  GpuLaunch launch;
+  launch.threads = kProductThreads;
+  launch.grid = [=](ImplicitLocOpBuilder &b, GpuLaunch::Dim dim) mutable {
+    Value each = arith::ConstantIndexOp::create(b, tokens);
+    return SmallVector<Value>{
+        arith::ConstantIndexOp::create(b, tile.panels()),
+        arith::CeilDivUIOp::create(b, dim(op.getInput(), 0), each)};
+  };
+  launch.body = [=](GpuKernel &b) mutable {
+    int64_t features = GpuKernel::staticDim(op.getInits()[0], 1);
+    Value panel = b.block(0);
+    Value first = b.add(b.mul(b.block(1), tokens), b.mul(b.warp(), kMmaTokens));
+    SmallVector<Value> sums = tile.multiply(b, panel, first);
+    Value count = b.dim(op.getInput(), 0);
+    MmaTile::forEach(b, [&](int64_t i, Value row, Value behind) {
+      Value feature = b.add(b.mul(panel, kPanelHeight), row);
+      Value token = b.add(first, behind);
+      b.when(b.both(b.lt(feature, features), b.lt(token, count)),
+             [&] { storeSum(b, op, sums[i], token, feature); });
+    });
+    return success();
+  };
+  return launch;
+}
 
 FailureOr<SmallVector<GpuLaunch>> mlir::fot::gpuMatmul(Operation *operation) {
   auto op = cast<MatmulOp>(operation);
@@ -44,15 +89,13 @@ FailureOr<SmallVector<GpuLaunch>> mlir::fot::gpuMatmul(Operation *operation) {
         b.both(b.lt(mine, tokens), b.lt(b.add(token, mine), b.dim(input, 0))));
     b.when(exists, [&] {
       Value sum = tile.product(b, mine, row);
-      Value at = b.add(b.mul(b.add(token, mine), features), feature);
-      if (op.getResidual() && !rotates) {
-        sum = b.fadd(sum,
-                     b.load(b.pointer(op.getResidual()), b.getF32Type(), at));
-      }
-      b.store(sum, b.pointer(out), at);
+      storeSum(b, op, sum, b.add(token, mine), feature);
     });
     return success();
   };
+  if (MmaTile::fits(input, op.getWeight())) {
+    launch = mmaLaunch(op);
+  }
   SmallVector<GpuLaunch> launches{launch};
   if (rotates) {
     launches.push_back(

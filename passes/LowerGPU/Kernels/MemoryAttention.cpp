@@ -38,22 +38,31 @@ static void retrieve(GpuKernel &b, MemoryAttentionOp op,
   list.finish();
 }
 
+/// The most winners whose rows are looked up at once, and kept.
+constexpr int64_t kMaxKeptRows = 1024;
+
 /// Joins the winners: their scores are known, their values are looked up.
+/// `rows` has room for the winners' rows, or is null: then each is looked up
+/// when it is its turn.
 static void joinWinners(GpuKernel &b, AttentionState &state, GpuMemory &memory,
-                        GpuTopK &list, Value rows, int64_t k, Value slot,
-                        Value scale) {
+                        GpuTopK &list, Value rows, Value slot, Value scale) {
   Value size = list.size();
-  b.loop(b.thread(), size, b.i32(b.threads()), [&](Value i) {
+  auto lookUp = [&](Value i) {
     Value entry = list.entry(i);
-    Value row = memory.valueRow(memory.find(entry), slot, entry);
-    b.store(row, rows, i);
-  });
-  b.barrier();
+    return memory.valueRow(memory.find(entry), slot, entry);
+  };
+  if (rows) {
+    b.loop(b.thread(), size, b.i32(b.threads()),
+           [&](Value i) { b.store(lookUp(i), rows, i); });
+    b.barrier();
+  }
   KeyList keys;
   keys.count = size;
   keys.values = memory.valueFormat();
   keys.score = [&](Value i) { return b.fmul(list.score(i), scale); };
-  keys.valueRow = [&](Value i) { return b.load(rows, b.ptr(kGlobalSpace), i); };
+  keys.valueRow = [&](Value i) {
+    return rows ? b.load(rows, b.ptr(kGlobalSpace), i) : lookUp(i);
+  };
   state.join(keys);
 }
 
@@ -102,7 +111,9 @@ mlir::fot::gpuMemoryAttention(Operation *operation) {
     Value rows;
     if (topk) {
       list.emplace(b, k);
-      rows = b.shared(b.ptr(kGlobalSpace), k);
+      if (k <= kMaxKeptRows) {
+        rows = b.shared(b.ptr(kGlobalSpace), k);
+      }
     }
     writeAttention(
         b, shape, out, [&](AttentionState &state, Value token, Value head) {
@@ -110,7 +121,7 @@ mlir::fot::gpuMemoryAttention(Operation *operation) {
           Value slot = memory.slot(group);
           if (topk) {
             retrieve(b, op, shape, state, memory, *list, head, group);
-            joinWinners(b, state, memory, *list, rows, k, slot, scale);
+            joinWinners(b, state, memory, *list, rows, slot, scale);
           } else {
             b.when(memory.isHeard(group),
                    [&] { joinAll(b, state, memory, slot, scale); });

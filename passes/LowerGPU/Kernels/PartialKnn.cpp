@@ -70,11 +70,16 @@ mlir::fot::gpuPartialKnn(Operation *operation) {
     Value first = b.mul(b.add(b.mul(range, heads), head), k);
     Value size = list.size();
     b.loop(b.thread(), b.i32(k), b.i32(kThreads), [&](Value i) {
-      Value exists = b.lt(i, size), at = b.add(first, i);
-      Value none = b.f32(-std::numeric_limits<double>::infinity());
-      b.store(b.select(exists, list.score(i), none), b.pointer(scores), at);
-      b.store(b.select(exists, b.widen(list.entry(i)), b.i64(-1)),
-              b.pointer(entries), at);
+      Value at = b.add(first, i);
+      auto give = [&](Value score, Value entry) {
+        b.store(score, b.pointer(scores), at);
+        b.store(entry, b.pointer(entries), at);
+      };
+      b.when(b.lt(i, size),
+             [&] { give(list.score(i), b.widen(list.entry(i))); });
+      b.when(b.lt(b.sub(size, 1), i), [&] {
+        give(b.f32(-std::numeric_limits<double>::infinity()), b.i64(-1));
+      });
     });
     return success();
   };

@@ -56,20 +56,23 @@ void GpuTopK::offer(Value count,
 
 void GpuTopK::sort() {
   Type f32 = b.getF32Type(), i32 = b.getI32Type();
-  Value threads = b.i32(b.threads()), end = b.i32(room);
-  // What is not there comes last.
-  b.loop(b.add(size(), b.thread()), end, threads, [&](Value i) {
+  Value threads = b.i32(b.threads()), count = size();
+  // As many as there are, up to a power of two; what is not there comes last.
+  Value most = b.sub(b.max(count, b.i32(2)), 1);
+  Value stages =
+      b.sub(b.i32(32), LLVM::CountLeadingZerosOp::create(b, i32, most, false));
+  Value end = arith::ShLIOp::create(b, b.i32(1), stages);
+  b.loop(b.add(count, b.thread()), end, threads, [&](Value i) {
     b.store(b.f32(kNone), scores, i);
     b.store(b.i32(-1), entries, i);
   });
   b.barrier();
   // A bitonic network: runs of `run` that alternate, merged over `distance`.
-  int64_t stages = llvm::Log2_64(room);
-  b.loop(b.i32(1), b.i32(stages + 1), b.i32(1), [&](Value stage) {
+  b.loop(b.i32(1), b.add(stages, 1), b.i32(1), [&](Value stage) {
     Value run = arith::ShLIOp::create(b, b.i32(1), stage);
     b.loop(b.i32(0), stage, b.i32(1), [&](Value step) {
       Value distance = arith::ShRUIOp::create(b, run, b.add(step, 1));
-      b.loop(b.thread(), b.i32(room / 2), threads, [&](Value pair) {
+      b.loop(b.thread(), b.div(end, 2), threads, [&](Value pair) {
         // The pair's lower place: a zero put into `pair` at the distance's bit.
         Value below = arith::AndIOp::create(b, pair, b.sub(distance, 1));
         Value low = b.sub(b.mul(pair, 2), below);
@@ -96,9 +99,10 @@ void GpuTopK::sort() {
     });
   });
   b.when(b.eq(b.thread(), 0), [&] {
-    b.store(b.min(size(), b.i32(k)), state, b.i32(kSize));
-    // Less than k are followed by -inf.
-    b.store(b.load(scores, f32, b.i32(k - 1)), state, b.i32(kThreshold));
+    b.store(b.min(count, b.i32(k)), state, b.i32(kSize));
+    b.when(b.lt(b.i32(k - 1), count), [&] {
+      b.store(b.load(scores, f32, b.i32(k - 1)), state, b.i32(kThreshold));
+    });
   });
   b.barrier();
 }

@@ -15,7 +15,7 @@
 namespace mlir::fot {
 
 /// The largest k that has room in shared memory on all architectures.
-constexpr int64_t kMaxGpuTopK = 1024;
+constexpr int64_t kMaxGpuTopK = 4096;
 
 class GpuTopK {
 public:

@@ -150,7 +150,7 @@ Status CudaDevice::load(const DeviceCode &code) {
     kernels.push_back(function);
   }
   kernelNames = code.kernels;
-  sharedBytes.assign(kernels.size(), 48 * 1024);
+  sharedBytes.assign(kernels.size(), 0);
   return Status();
 }
 

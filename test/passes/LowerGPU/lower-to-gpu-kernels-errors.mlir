@@ -1,12 +1,12 @@
 // RUN: fot-opt %s --split-input-file --verify-diagnostics --fot-lower-to-gpu-kernels
 
 module attributes {fot.gpu = ["sm_80"]} {
-  func.func @decode(%q: memref<1x8xf32>, %scores: memref<1x1x4096xf32>,
-                    %entries: memref<1x1x4096xi64>,
+  func.func @decode(%q: memref<1x8xf32>, %scores: memref<1x1x8192xf32>,
+                    %entries: memref<1x1x8192xi64>,
                     %memory: !fot.memory<1 x 8, f32, f32>) {
-    // expected-error @below {{has k = 4096, the GPU kernel takes at most 1024}}
+    // expected-error @below {{has k = 8192, the GPU kernel takes at most 4096}}
     fot.partial_knn ins(%q, %memory : memref<1x8xf32>, !fot.memory<1 x 8, f32, f32>)
-      outs(%scores, %entries : memref<1x1x4096xf32>, memref<1x1x4096xi64>)
+      outs(%scores, %entries : memref<1x1x8192xf32>, memref<1x1x8192xi64>)
     return
   }
 }

@@ -168,6 +168,21 @@ TEST(Resolve, NamesTheKnownValues) {
          "'q2_K'");
   expect([](auto &r) { r.targets = {"cpu", "tpu"}; },
          "--target: expected cpu or cuda, found 'tpu'");
+  expect([](auto &r) { r.cudaArchitectures = {"sm_80"}; },
+         "--cuda-arch: expected --target=cuda too, found none");
+  expect(
+      [](auto &r) {
+        r.targets = {"cuda"};
+        r.cudaArchitectures = {"sm_70"};
+      },
+      "--cuda-arch: expected a GPU architecture (sm_80, sm_86, sm_89, sm_90, "
+      "sm_90a, sm_100, sm_100a, sm_120, sm_120a), found 'sm_70'");
+  expect(
+      [](auto &r) {
+        r.targets = {"cuda"};
+        r.cpuLevels = {"x86-64-v3"};
+      },
+      "--cpu: expected --target=cpu too, found only --target=cuda");
   expect([](auto &r) { r.cpuLevels = {"x86-64-v3", "x86-64-v3"}; },
          "--cpu: expected every level once, found 'x86-64-v3' twice");
   expect([](auto &r) { r.fusion = "some"; },

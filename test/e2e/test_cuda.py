@@ -1,0 +1,131 @@
+"""Golden cases through GPU kernels, on the emulated device and where a GPU is."""
+
+import ctypes
+import json
+
+import numpy as np
+import pytest
+
+import driver
+from test_golden import CASES, GOLDEN, TYPES, compare
+
+pytestmark = pytest.mark.shared_data
+
+
+def compile_case(name, output, *options):
+    case = json.loads((GOLDEN / name / "case.json").read_text())
+    memory = case["memory"]["mode"]
+    if memory == "topk":
+        memory += f":{case['memory']['k']}"
+    driver.compile_model(
+        GOLDEN / name / "model",
+        output,
+        "--weights=f32",
+        f"--memory={memory}",
+        f"--memory-dtype={TYPES[case['memory_dtype']]}",
+        f"--window={case['window']}",
+        f"--last-context={case['last_context_length']}",
+        "--cuda-arch=sm_80",
+        *options,
+    )
+    return case
+
+
+def has_driver():
+    try:
+        ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("device", ["cuda-emulated", "cuda"])
+@pytest.mark.parametrize("name", CASES)
+def test_case(tmp_path, name, device):
+    if device == "cuda" and not has_driver():
+        pytest.skip("there is no CUDA driver on this machine")
+    case = compile_case(name, tmp_path / "m.fotm", "--target=cuda")
+    driver.logits(
+        tmp_path / "m.fotm",
+        np.load(GOLDEN / name / "tokens.npy"),
+        case["calls"],
+        tmp_path,
+        f"--device={device}",
+        start=case.get("logits_from", 0),
+    )
+    ok, text = compare(GOLDEN / name, tmp_path / "logits.npy")
+    assert ok, text
+
+
+@pytest.mark.parametrize("weights", ["q8_0", "q4_0", "bf16", "f16"])
+@pytest.mark.parametrize("memory", ["topk:8", "dense"])
+def test_same_as_the_cpu(tmp_path, weights, memory):
+    """Of quantised weights there is no golden data, but the CPU's logits."""
+    name = "topk-basic"
+    driver.compile_model(
+        GOLDEN / name / "model",
+        tmp_path / "m.fotm",
+        f"--weights={weights}",
+        f"--memory={memory}",
+        "--memory-dtype=int8",
+        "--target=cuda",
+        "--target=cpu",
+        "--cuda-arch=sm_80",
+        "--cpu=x86-64-v3",
+    )
+    tokens = np.load(GOLDEN / name / "tokens.npy")[:, :60]
+    of = {
+        device: driver.logits(
+            tmp_path / "m.fotm",
+            tokens,
+            [56, 1, 1, 2],
+            tmp_path,
+            f"--device={device}",
+        )
+        for device in ("cpu", "cuda-emulated")
+    }
+    # An activation may round to the next of 255 steps.
+    difference = np.abs(of["cpu"] - of["cuda-emulated"]).max()
+    assert difference <= 0.02 * np.abs(of["cpu"]).max()
+
+
+def test_auto_falls_back_to_the_cpu(tmp_path):
+    if has_driver():
+        pytest.skip("there is a CUDA driver on this machine")
+    name = "prompt-within-window"
+    case = compile_case(
+        name, tmp_path / "m.fotm", "--target=cuda", "--target=cpu"
+    )
+    tokens = np.load(GOLDEN / name / "tokens.npy")
+    driver.logits(
+        tmp_path / "m.fotm", tokens, case["calls"], tmp_path, "--device=auto"
+    )
+    ok, text = compare(GOLDEN / name, tmp_path / "logits.npy")
+    assert ok, text
+
+
+@pytest.mark.parametrize(
+    "targets, device, sentence",
+    [
+        (["cuda"], "cuda", "there is no CUDA driver on this machine"),
+        (["cuda"], "auto", "the artifact has code for GPUs only, and there is no"),
+        (["cuda"], "cpu", "no code in the artifact runs on this CPU"),
+        (["cpu"], "cuda-emulated", "compile the model with --target=cuda"),
+    ],
+)
+def test_refusals(tmp_path, targets, device, sentence):
+    if has_driver() and "driver" in sentence + device:
+        pytest.skip("there is a CUDA driver on this machine")
+    driver.compile_model(
+        GOLDEN / "prompt-within-window/model",
+        tmp_path / "m.fotm",
+        *(f"--target={target}" for target in targets),
+    )
+    np.save(tmp_path / "t.npy", np.zeros((1, 4), np.int32))
+    command = [driver.FOT, "logits", tmp_path / "m.fotm", "--tokens"]
+    command += [tmp_path / "t.npy", "-o", tmp_path / "l.npy"]
+    done = driver.tool(*command, f"--device={device}")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ") and sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "l.npy").exists()
