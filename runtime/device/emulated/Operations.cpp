@@ -34,7 +34,10 @@ void checkAccess(void *pointer, const void *memory, uint32_t index) {
     block.learn(thread, address, index);
   }
   uintptr_t offset = address - reinterpret_cast<uintptr_t>(launch.arena);
-  if (offset < kArenaBytes && launch.checkShared) {
+  if (offset < kArenaBytes && launch.checkShared &&
+      !block.shadow().accessWords(Block::accessor(thread),
+                                  static_cast<uint32_t>(offset), known.bytes,
+                                  known.access, index)) {
     ConflictReport found = block.shadow().access(
         Block::accessor(thread), static_cast<uint32_t>(offset), known.bytes,
         known.access, index);

@@ -11,17 +11,6 @@
 
 namespace fot::rt::emulated {
 
-// Values of a record's thread that are no thread.
-static constexpr uint16_t kWarp = 0x8000; ///< several of a warp: | its number
-static constexpr uint16_t kSeveral = 0xffff; ///< several warps
-
-static constexpr uint8_t kSplit = 1;
-static constexpr uint8_t kInFlight = 2;
-
-static uint32_t warpOf(uint16_t thread) {
-  return thread & kWarp ? thread & 31 : thread / kWarpThreads;
-}
-
 template <typename T> static T *reserveZeros(size_t count) {
   void *room = mmap(nullptr, count * sizeof(T), PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -54,15 +43,6 @@ Shadow::~Shadow() {
 void Shadow::clear() {
   // The pages come back as zeros.
   madvise(cells, kCells * sizeof(Cell), MADV_DONTNEED);
-}
-
-bool Shadow::ordered(const Accessor &who, uint16_t other, uint32_t clock) {
-  if (other == who.thread) {
-    return true;
-  }
-  uint32_t warp = warpOf(other);
-  return warp == who.thread / kWarpThreads ? who.clock->now > clock
-                                           : who.clock->known[warp] >= clock;
 }
 
 bool Shadow::allOrdered(const Accessor &who, uint16_t other, uint32_t clock,
@@ -128,55 +108,6 @@ void Shadow::split(size_t word) {
     }
   }
   whole.flags |= kSplit;
-}
-
-/// The cases that nearly all accesses are: no copies, no atomics, one record
-/// for the word. False if it is none of them.
-bool Shadow::fast(const Accessor &who, size_t word, uint32_t access,
-                  uint32_t site) {
-  Cell &cell = cells[word];
-  if (cell.block != base) {
-    if (access != FOT_ACCESS_WRITE) {
-      return false;
-    }
-    cell = {};
-    cell.block = base;
-  }
-  if (cell.flags || cell.atomicClock || access & FOT_ACCESS_ATOMIC ||
-      (cell.writeClock && !ordered(who, cell.writer, cell.writeClock))) {
-    return false;
-  }
-  if (access == FOT_ACCESS_WRITE) {
-    if (cell.readClock && (cell.reader == kSeveral ||
-                           !ordered(who, cell.reader, cell.readClock))) {
-      return false;
-    }
-    cell.writer = who.thread;
-    cell.writeClock = who.clock->now;
-    cell.writeSite = site;
-    cell.readClock = 0;
-    return true;
-  }
-  if (!cell.writeClock) {
-    return false;
-  }
-  uint16_t warp = kWarp | who.thread / kWarpThreads;
-  if (cell.reader == kSeveral && cell.readClock) {
-    uint32_t mine = who.thread / kWarpThreads;
-    const Other &own = readers[word][mine];
-    return cell.readClock >> mine & 1 && own.clock == who.clock->now &&
-           (own.thread == warp || own.thread == who.thread);
-  }
-  if (!cell.readClock || ordered(who, cell.reader, cell.readClock)) {
-    cell.reader = who.thread;
-  } else if (warpOf(cell.reader) == who.thread / kWarpThreads) {
-    cell.reader = warp;
-  } else {
-    return false;
-  }
-  cell.readClock = who.clock->now;
-  cell.readSite = site;
-  return true;
 }
 
 Conflict Shadow::check(const Accessor &who, Cell &cell, size_t index,

@@ -5,6 +5,8 @@
 
 #include "runtime/base/Status.h"
 
+#include "fot/emulator_abi.h"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -65,6 +67,20 @@ public:
   /// Records accesses of `bytes` bytes; `access` has FOT_ACCESS_* in it.
   ConflictReport access(const Accessor &who, uint32_t offset, uint32_t bytes,
                         uint32_t access, uint32_t site);
+  /// The same for what nearly all accesses are. False if this is another one,
+  /// which `access` has to look at.
+  bool accessWords(const Accessor &who, uint32_t offset, uint32_t bytes,
+                   uint32_t access, uint32_t site) {
+    if ((offset | bytes) % 4) {
+      return false;
+    }
+    for (uint32_t word = offset / 4; word < (offset + bytes) / 4; ++word) {
+      if (!fast(who, word, access, site)) {
+        return false;
+      }
+    }
+    return true;
+  }
   /// A copy to these bytes begins: as a write, and nobody may touch them.
   ConflictReport beginCopy(const Accessor &who, uint32_t offset, uint32_t bytes,
                            uint32_t site);
@@ -104,6 +120,16 @@ private:
   void split(size_t word);
   bool fast(const Accessor &who, size_t word, uint32_t access, uint32_t site);
 
+  // Values of a record's thread that are no thread.
+  static constexpr uint16_t kWarp = 0x8000; ///< several of a warp: | its number
+  static constexpr uint16_t kSeveral = 0xffff; ///< several warps
+  static uint32_t warpOf(uint16_t thread) {
+    return thread & kWarp ? thread & 31 : thread / kWarpThreads;
+  }
+
+  static constexpr uint8_t kSplit = 1;
+  static constexpr uint8_t kInFlight = 2;
+
   static constexpr size_t kWords = kArenaBytes / 4;
   static constexpr size_t kCells = kWords + kArenaBytes;
   /// Words first, then the bytes of words that are split.
@@ -112,6 +138,65 @@ private:
   Others *atomics = nullptr;
   uint32_t base = 1;
 };
+
+inline bool Shadow::ordered(const Accessor &who, uint16_t other,
+                            uint32_t clock) {
+  if (other == who.thread) {
+    return true;
+  }
+  uint32_t warp = warpOf(other);
+  return warp == who.thread / kWarpThreads ? who.clock->now > clock
+                                           : who.clock->known[warp] >= clock;
+}
+
+/// The cases that nearly all accesses are: no copies, no atomics, one record
+/// for the word. False if it is none of them.
+inline bool Shadow::fast(const Accessor &who, size_t word, uint32_t access,
+                         uint32_t site) {
+  Cell &cell = cells[word];
+  if (cell.block != base) {
+    if (access != FOT_ACCESS_WRITE) {
+      return false;
+    }
+    cell = {};
+    cell.block = base;
+  }
+  if (cell.flags || cell.atomicClock || access & FOT_ACCESS_ATOMIC ||
+      (cell.writeClock && !ordered(who, cell.writer, cell.writeClock))) {
+    return false;
+  }
+  if (access == FOT_ACCESS_WRITE) {
+    if (cell.readClock && (cell.reader == kSeveral ||
+                           !ordered(who, cell.reader, cell.readClock))) {
+      return false;
+    }
+    cell.writer = who.thread;
+    cell.writeClock = who.clock->now;
+    cell.writeSite = site;
+    cell.readClock = 0;
+    return true;
+  }
+  if (!cell.writeClock) {
+    return false;
+  }
+  uint16_t warp = kWarp | who.thread / kWarpThreads;
+  if (cell.reader == kSeveral && cell.readClock) {
+    uint32_t mine = who.thread / kWarpThreads;
+    const Other &own = readers[word][mine];
+    return cell.readClock >> mine & 1 && own.clock == who.clock->now &&
+           (own.thread == warp || own.thread == who.thread);
+  }
+  if (!cell.readClock || ordered(who, cell.reader, cell.readClock)) {
+    cell.reader = who.thread;
+  } else if (warpOf(cell.reader) == who.thread / kWarpThreads) {
+    cell.reader = warp;
+  } else {
+    return false;
+  }
+  cell.readClock = who.clock->now;
+  cell.readSite = site;
+  return true;
+}
 
 } // namespace fot::rt::emulated
 
