@@ -45,9 +45,11 @@ static std::string placeOf(const Instruction &instruction,
 }
 
 /// Whether the accessed memory is the thread's own, so that a check would only
-/// cost time.
+/// cost time: its variables, and parameters that are passed by address.
 static bool isOwn(const Value *pointer) {
-  return isa<AllocaInst>(getUnderlyingObject(pointer));
+  const Value *object = getUnderlyingObject(pointer);
+  const auto *argument = dyn_cast<Argument>(object);
+  return isa<AllocaInst>(object) || (argument && argument->hasByValAttr());
 }
 
 /// Fills in what `instruction` accesses; false if there is nothing to check.
