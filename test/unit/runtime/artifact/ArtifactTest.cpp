@@ -199,7 +199,7 @@ TEST(ArtifactTest, OtherFilesAndOtherFormatsAreExplained) {
   preludeOf(bytes).format_major = 2;
   sign(bytes);
   expectWords(openBytes(folder, bytes),
-              {"format 2.0", "reads format 1", "newer runtime"});
+              {"format 2.", "reads format 1", "newer runtime"});
   bytes = toyBytes();
   preludeOf(bytes).format_minor = 9; // newer minors stay readable
   sign(bytes);
