@@ -39,6 +39,14 @@ void GenerationOptions::add(CLI::App &command) {
   command.add_option("--seed", seed, "Seed of the random choices")
       ->type_name("N")
       ->capture_default_str();
+  command
+      .add_option("--speculate", speculate,
+                  "Guess up to N tokens ahead from what followed the retrieved "
+                  "entries and check them in one call; the text is the same, "
+                  "and comes faster where it repeats what was read")
+      ->check(CLI::Range(0, 64))
+      ->type_name("N")
+      ->capture_default_str();
   command.add_flag("--stats", stats, "Print tokens/s to standard error");
 }
 

@@ -50,6 +50,7 @@ struct GenerationOptions {
   double temperature = 0;
   double topP = 1;
   uint64_t seed = 0;
+  uint64_t speculate = 0;
   bool stats = false;
 
   void add(CLI::App &command);

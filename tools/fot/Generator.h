@@ -4,6 +4,7 @@
 
 #include "tools/fot/Command.h"
 
+#include "runtime/session/Drafter.h"
 #include "runtime/session/Sampler.h"
 #include "runtime/session/Session.h"
 #include "runtime/text/Tokenizer.h"
@@ -28,6 +29,7 @@ struct Continuation {
   /// A token of the text that the session has not seen yet.
   std::optional<int32_t> unseen;
   uint64_t promptTokens = 0, newTokens = 0;
+  uint64_t draftedTokens = 0, acceptedTokens = 0; ///< of --speculate
   double promptSeconds = 0, newSeconds = 0;
 };
 
@@ -39,10 +41,7 @@ public:
          const GenerationOptions &options);
 
   /// Has what every new token retrieved told; borrows the explainer.
-  void explainWith(const Explainer *given) {
-    explainer = given;
-    session.decodeLastToken(given != nullptr);
-  }
+  void explainWith(const Explainer *given);
 
   /// Runs `prompt`, at least one token, as one call and then token by token;
   /// writes the text to standard output as it comes.
@@ -55,7 +54,8 @@ public:
 
 private:
   Generator(rt::Session &session, const rt::Tokenizer &tokenizer,
-            uint64_t maxTokens, rt::Sampler sampler);
+            const GenerationOptions &options, rt::Sampler sampler);
+  rt::Status advance(int32_t token, Continuation &continuation);
   rt::Status continueText(Continuation &continuation);
 
   rt::Session &session;
@@ -63,7 +63,14 @@ private:
   uint64_t maxTokens;
   rt::Sampler sampler;
   std::vector<int32_t> ends;
+  /// Of the tokens that the last call ran; the row of the last one that came
+  /// true is what the next token is sampled from.
   std::vector<float> logits;
+  uint64_t row = 0;
+  uint64_t speculate;
+  rt::Drafter drafter;
+  std::vector<int32_t> pending; ///< drafted tokens that have come true
+  bool decoded = false;         ///< the last call was a decode
   const Explainer *explainer = nullptr;
 };
 

@@ -1,0 +1,82 @@
+// Guesses what comes next from what came after the retrieved entries.
+#include "runtime/session/Drafter.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace fot::rt {
+
+/// The token of an entry and those behind it in its text, as far as one segment
+/// has them.
+static std::span<const int32_t> textFrom(const Session &session,
+                                         uint64_t entry) {
+  if (entry >= session.memoryLength()) {
+    return {};
+  }
+  MemorySource source = session.source(entry);
+  return source.tokens.subspan(source.token - source.firstToken);
+}
+
+/// The entry behind the one that speaks for `next`.
+std::optional<uint64_t> Drafter::vote(int32_t next) const {
+  std::map<uint64_t, double> votes; // by entry behind `next`
+  for (const MemoryBank &bank : session.memories()) {
+    std::optional<Retrieval> found = bank.retrieved();
+    size_t heads = found ? found->softmax.size() / 2 : 0;
+    for (size_t i = 0; found && i < heads * found->topK; ++i) {
+      if (found->entries[i] < 0) {
+        continue;
+      }
+      size_t head = i / found->topK;
+      double share = std::exp(static_cast<double>(found->logits[i]) -
+                              static_cast<double>(found->softmax[2 * head])) /
+                     static_cast<double>(found->softmax[2 * head + 1]);
+      auto entry = static_cast<uint64_t>(found->entries[i]);
+      std::span<const int32_t> text = textFrom(session, entry);
+      for (uint64_t behind : {0, 1}) {
+        if (behind < text.size() && text[behind] == next &&
+            std::isfinite(share)) {
+          votes[entry + behind + 1] += share;
+          break;
+        }
+      }
+    }
+  }
+  auto best = std::max_element(
+      votes.begin(), votes.end(),
+      [](const auto &a, const auto &b) { return a.second < b.second; });
+  return best == votes.end() ? std::nullopt : std::optional(best->first);
+}
+
+std::span<const int32_t> Drafter::draft(int32_t next, bool decoded) {
+  tokens.clear();
+  std::optional<uint64_t> start;
+  if (following) {
+    std::span<const int32_t> text = textFrom(session, *following);
+    if (!text.empty() && text[0] == next) {
+      start = *following + 1;
+    }
+  }
+  following.reset();
+  if (!start && decoded) {
+    start = vote(next);
+  }
+  if (!start) {
+    return {};
+  }
+  drafted = *start;
+  std::span<const int32_t> text = textFrom(session, drafted);
+  tokens.assign(text.begin(),
+                text.begin() + static_cast<ptrdiff_t>(std::min<uint64_t>(
+                                   {most, length, text.size()})));
+  return tokens;
+}
+
+void Drafter::accept(uint64_t count) {
+  following = drafted + count;
+  length = count < tokens.size() ? std::max<uint64_t>(count, 1)
+                                 : std::min(2 * length, most);
+}
+
+} // namespace fot::rt
