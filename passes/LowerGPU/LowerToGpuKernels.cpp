@@ -1,10 +1,9 @@
 //===- LowerToGpuKernels.cpp - fot ops on buffers become GPU launches -----===//
 
-#include "passes/LowerGPU/Kernel.h"
+#include "passes/LowerGPU/KernelTable.h"
 #include "passes/LowerGPU/Passes.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "llvm/ADT/StringMap.h"
 
 namespace mlir::fot {
 #define GEN_PASS_DEF_LOWERTOGPUKERNELS
@@ -20,127 +19,8 @@ constexpr int64_t kCallHost = 8, kCallWeights = 16, kCallWorkspace = 24,
                   kCallDeviceScalars = 56, kCallDeviceMemories = 64;
 constexpr int64_t kTensorBytes = 40, kTensorDims = 8;
 constexpr int64_t kHostContext = 8, kHostLaunch = 24;
-/// Words of fot_launch, and most arguments of a kernel.
-constexpr int64_t kLaunchWords = 8, kMostArguments = 32;
-
-/// Whether a kernel finds this index operand in device memory: it is a scalar
-/// of the call, and may differ from one call to the next.
-static bool isCallScalar(Value operand) {
-  return operand.getType().isIndex() && isa<BlockArgument>(operand);
-}
-
-namespace mlir::fot {
-/// The kernels of a module, one per distinct launch.
-class GpuKernelTable {
-public:
-  explicit GpuKernelTable(ModuleOp module) : module(module) {}
-
-  /// The number of the kernel of the `number`th launch of `op`, written on
-  /// first use.
-  FailureOr<unsigned> get(Operation *op, unsigned number,
-                          const GpuLaunch &launch);
-  ArrayRef<Attribute> names() const { return kernelNames; }
-  /// Bytes of shared memory that launches of a kernel ask for.
-  int64_t sharedBytes(unsigned number) const { return shared[number]; }
-
-private:
-  static std::string key(Operation *op, unsigned number);
-  LogicalResult write(Operation *op, StringRef name, const GpuLaunch &launch);
-
-  ModuleOp module;
-  llvm::StringMap<unsigned> numbers;
-  SmallVector<Attribute> kernelNames;
-  SmallVector<int64_t> shared;
-};
-} // namespace mlir::fot
-
-std::string GpuKernelTable::key(Operation *op, unsigned number) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  stream << op->getName() << number;
-  if (Attribute properties = op->getPropertiesAsAttribute()) {
-    stream << properties;
-  }
-  llvm::SmallDenseMap<Value, unsigned> seen;
-  for (Value operand : op->getOperands()) {
-    // Which operands are the same buffer decides about aliasing.
-    unsigned same = seen.try_emplace(operand, seen.size()).first->second;
-    stream << ';' << same << (isCallScalar(operand) ? '*' : ':')
-           << operand.getType();
-  }
-  return text;
-}
-
-FailureOr<unsigned> GpuKernelTable::get(Operation *op, unsigned number,
-                                        const GpuLaunch &launch) {
-  auto [place, isNew] =
-      numbers.try_emplace(key(op, number), kernelNames.size());
-  if (isNew) {
-    std::string name =
-        (op->getName().stripDialect() + "_" + Twine(kernelNames.size())).str();
-    kernelNames.push_back(StringAttr::get(module.getContext(), name));
-    if (failed(write(op, name, launch))) {
-      return failure();
-    }
-  }
-  return place->second;
-}
-
-LogicalResult GpuKernelTable::write(Operation *op, StringRef name,
-                                    const GpuLaunch &launch) {
-  MLIRContext *context = module.getContext();
-  Type i64 = IntegerType::get(context, 64);
-  Type pointer = LLVM::LLVMPointerType::get(context);
-  SmallVector<Type> inputs;
-  llvm::SmallDenseMap<Value, unsigned> uses;
-  for (Value operand : op->getOperands()) {
-    ++uses[operand];
-    auto type = dyn_cast<MemRefType>(operand.getType());
-    bool isNumber = operand.getType().isIndex() && !isCallScalar(operand);
-    inputs.push_back(isNumber ? i64 : pointer);
-    inputs.append(type ? type.getNumDynamicDims() : 0, i64);
-  }
-  if (inputs.size() > kMostArguments) {
-    return op->emitOpError() << "has more operands than a GPU kernel takes";
-  }
-  OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
-  auto function = LLVM::LLVMFuncOp::create(
-      builder, UnknownLoc::get(context), name,
-      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), inputs));
-  function->setAttr("nvvm.kernel", builder.getUnitAttr());
-  function->setAttr("nvvm.reqntid",
-                    builder.getDenseI32ArrayAttr(
-                        {static_cast<int32_t>(launch.threads), 1, 1}));
-  Block *block = function.addEntryBlock(builder);
-  bool distinct = llvm::all_of(uses, [](auto use) { return use.second == 1; });
-  GpuKernel kernel(function, block, launch.threads);
-  unsigned next = 0;
-  for (Value operand : op->getOperands()) {
-    kernel.values[operand] = block->getArgument(next);
-    auto type = dyn_cast<MemRefType>(operand.getType());
-    if (type && distinct) {
-      function.setArgAttr(next, LLVM::LLVMDialect::getNoAliasAttrName(),
-                          builder.getUnitAttr());
-    }
-    if (type) {
-      function.setArgAttr(next, LLVM::LLVMDialect::getAlignAttrName(),
-                          builder.getI64IntegerAttr(16));
-    }
-    ++next;
-    for (int64_t i = 0; type && i < type.getRank(); ++i) {
-      if (type.isDynamicDim(i)) {
-        kernel.dims[{operand, i}] = block->getArgument(next++);
-      }
-    }
-  }
-  if (failed(launch.body(kernel))) {
-    return failure();
-  }
-  kernel.setInsertionPointToEnd(block);
-  LLVM::ReturnOp::create(kernel, ValueRange());
-  shared.push_back(kernel.launchBytes);
-  return success();
-}
+/// Words of fot_launch.
+constexpr int64_t kLaunchWords = 8;
 
 namespace {
 /// Rewrites one entry point from buffers to the device ABI.

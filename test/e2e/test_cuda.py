@@ -89,6 +89,45 @@ def test_same_as_the_cpu(tmp_path, weights, memory):
     assert difference <= 0.02 * np.abs(of["cpu"]).max()
 
 
+def test_first_tokens_of_a_real_model(checkpoint, tmp_path):
+    driver.compile_model(
+        checkpoint,
+        tmp_path / "m.fotm",
+        "--memory-layers=8,16",
+        "--memory=topk:4",
+        "--window=16",
+        "--target=cuda",
+        "--target=cpu",
+        "--cuda-arch=sm_80",
+        "--cpu=x86-64-v3",
+    )
+    # "Once upon a time, in a village", twice, so that the second half finds the
+    # first one in the memory.
+    tokens = np.array([[12403, 8150, 253, 655, 28, 281, 253, 7001] * 3])
+    of = {
+        device: driver.logits(
+            tmp_path / "m.fotm",
+            tokens,
+            [20, 1, 3],
+            tmp_path,
+            f"--device={device}",
+            start=16,
+        )[0]
+        for device in ("cpu", "cuda-emulated")
+    }
+    shares = {
+        device: np.exp(rows - rows.max(-1, keepdims=True))
+        for device, rows in of.items()
+    }
+    cpu, gpu = (
+        share / share.sum(-1, keepdims=True) for share in shares.values()
+    )
+    # As far apart as two CPU levels are, of which each rounds activations.
+    divergence = (cpu * np.log(cpu / gpu)).sum(-1)
+    assert divergence.max() < 0.01
+    assert (cpu.argmax(-1) == gpu.argmax(-1)).mean() >= 0.75
+
+
 def test_auto_falls_back_to_the_cpu(tmp_path):
     if has_driver():
         pytest.skip("there is a CUDA driver on this machine")
