@@ -47,9 +47,9 @@ std::string shortNumber(double value) {
 
 void Svg::rectangle(double x, double y, double width, double height,
                     const Colour &colour) {
-  body += "<rect x=\"" + shortNumber(x) + "\" y=\"" + shortNumber(y) + "\" width=\"" +
-          shortNumber(width) + "\" height=\"" + shortNumber(height) + "\" fill=\"" +
-          hex(colour) + "\"/>\n";
+  body += "<rect x=\"" + shortNumber(x) + "\" y=\"" + shortNumber(y) +
+          "\" width=\"" + shortNumber(width) + "\" height=\"" +
+          shortNumber(height) + "\" fill=\"" + hex(colour) + "\"/>\n";
 }
 
 void Svg::text(double x, double y, const char *anchor, double size,
@@ -63,7 +63,8 @@ void Svg::text(double x, double y, const char *anchor, double size,
 std::string Svg::finish(double width, double height) const {
   std::string size = shortNumber(width) + " " + shortNumber(height);
   return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + size +
-         "\" width=\"" + shortNumber(width) + "\" height=\"" + shortNumber(height) +
+         "\" width=\"" + shortNumber(width) + "\" height=\"" +
+         shortNumber(height) +
          "\" font-family=\"sans-serif\" fill=\"#222222\">\n"
          "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n" +
          body + "</svg>\n";
