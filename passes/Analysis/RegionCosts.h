@@ -18,8 +18,8 @@
 namespace mlir::fot {
 
 /// A call with n tokens that sees w window and m memory entries reads and
-/// writes callBytes + n tokenBytes + w windowBytes + m memoryBytes, and computes
-/// callOps + n (tokenOps + w windowOps + m memoryOps) additions and
+/// writes callBytes + n tokenBytes + w windowBytes + m memoryBytes, and
+/// computes callOps + n (tokenOps + w windowOps + m memoryOps) additions and
 /// multiplications. Activations count as moved though caches may hold them;
 /// logits count for one token a call.
 struct RegionCost {

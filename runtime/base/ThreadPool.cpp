@@ -21,6 +21,8 @@ namespace fot::rt {
 /// apart; a sampled token is back within a few hundred.
 static constexpr std::chrono::microseconds kSpin(100);
 static constexpr uint32_t kMostWorkers = 1024;
+/// `generation` has the number of the last worker in its lower bits.
+static constexpr uint32_t kWorkerMask = kMostWorkers - 1;
 
 static void relax() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -65,7 +67,7 @@ ThreadPool::~ThreadPool() { stop(); }
 
 void ThreadPool::stop() {
   stopping = true;
-  generation.value.fetch_add(1);
+  generation.value.fetch_add(kMostWorkers);
   wake(generation);
   for (std::thread &thread : threads) {
     thread.join();
@@ -109,39 +111,46 @@ void ThreadPool::work(uint32_t worker) {
   uint32_t seen = 0;
   while (true) {
     await(generation, seen);
-    ++seen;
-    if (stopping) {
+    // A run that this worker is part of waits for it, so it misses none.
+    seen = generation.value.load(std::memory_order_acquire);
+    if (stopping.load(std::memory_order_relaxed)) {
       return;
     }
-    task(context, worker, workers);
+    if (worker > (seen & kWorkerMask)) {
+      continue;
+    }
+    task(context, worker, active);
     if (running.value.fetch_sub(1) == 1) {
       wake(running);
     }
   }
 }
 
-void ThreadPool::runTask(Task newTask, void *newContext) {
-  if (workers == 1) {
+void ThreadPool::runTask(Task newTask, void *newContext, uint32_t numWorkers) {
+  active = numWorkers;
+  if (numWorkers == 1) {
+    // Nobody is woken: who sleeps takes no core from others.
     newTask(newContext, 0, 1);
     return;
   }
   task = newTask;
   context = newContext;
-  running.value.store(workers - 1, std::memory_order_relaxed);
-  generation.value.fetch_add(1);
+  running.value.store(numWorkers - 1, std::memory_order_relaxed);
+  uint32_t run = generation.value.load(std::memory_order_relaxed) | kWorkerMask;
+  generation.value.store(run + numWorkers);
   wake(generation);
-  newTask(newContext, 0, workers);
+  newTask(newContext, 0, numWorkers);
   while (uint32_t left = running.value.load(std::memory_order_acquire)) {
     await(running, left);
   }
 }
 
 void ThreadPool::barrier() {
-  if (workers == 1) {
+  if (active == 1) {
     return;
   }
   uint32_t current = phase.value.load(std::memory_order_relaxed);
-  if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == workers) {
+  if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == active) {
     arrived.store(0, std::memory_order_relaxed);
     phase.value.fetch_add(1);
     wake(phase);

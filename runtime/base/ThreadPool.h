@@ -9,6 +9,7 @@
 #include <memory>
 #include <thread>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace fot::rt {
@@ -33,12 +34,17 @@ public:
   /// Calls `function(worker, numWorkers)` once on every worker and returns
   /// when all have returned. The function must not throw.
   template <typename Function> void run(Function &&function) {
+    run(workers, std::forward<Function>(function));
+  }
+  /// The same on the first `numWorkers` workers only.
+  template <typename Function>
+  void run(uint32_t numWorkers, Function &&function) {
     using Plain = std::remove_reference_t<Function>;
     runTask(
         [](void *context, uint32_t worker, uint32_t numWorkers) {
           (*static_cast<Plain *>(context))(worker, numWorkers);
         },
-        const_cast<std::remove_const_t<Plain> *>(&function));
+        const_cast<std::remove_const_t<Plain> *>(&function), numWorkers);
   }
 
   /// Inside run(): returns when every worker has called it. All workers pass
@@ -48,7 +54,7 @@ public:
 private:
   using Task = void (*)(void *context, uint32_t worker, uint32_t numWorkers);
   explicit ThreadPool(uint32_t numWorkers);
-  void runTask(Task task, void *context);
+  void runTask(Task task, void *context, uint32_t numWorkers);
   void work(uint32_t worker);
   void stop();
 
@@ -68,9 +74,10 @@ private:
 
   Task task = nullptr;
   void *context = nullptr;
-  bool stopping = false;
+  uint32_t active = 0; // workers of this run
+  std::atomic<bool> stopping{false};
 
-  Word generation; // counts the runs
+  Word generation; // number of the run, and its last worker
   Word running;    // workers that have not finished this one
   Word phase;      // counts the barriers
   alignas(64) std::atomic<uint32_t> arrived{0};

@@ -5,6 +5,7 @@
 #include "runtime/device/cpu/CpuFeatures.h"
 
 #include <atomic>
+#include <chrono>
 
 namespace fot::rt {
 
@@ -92,6 +93,7 @@ Module::load(std::shared_ptr<const Artifact> artifact,
   FOT_ASSIGN_OR_RETURN(
       module->pool,
       ThreadPool::create(options.threads ? options.threads : usableCores()));
+  module->decodeWorkers = WorkerChoice(module->pool->numWorkers());
   module->note = device ? device->name() : note;
   if (device) {
     FOT_ASSIGN_OR_RETURN(
@@ -144,11 +146,23 @@ Status Module::call(const EntryPoint &entry, fot_call call) {
     if (profile) {
       return failedWith(entry, timedCall(entry, call));
     }
-    pool->run([&](uint32_t worker, uint32_t numWorkers) {
-      if (int32_t result = entry.function(&call, worker, numWorkers)) {
-        code.store(result, std::memory_order_relaxed);
-      }
-    });
+    // Decode calls are alike, so that they show when a worker lags.
+    WorkerChoice *choice = entry.schema->name()->string_view() == "decode"
+                               ? &decodeWorkers
+                               : nullptr;
+    auto start = std::chrono::steady_clock::now();
+    pool->run(choice ? choice->workers() : pool->numWorkers(),
+              [&](uint32_t worker, uint32_t numWorkers) {
+                if (int32_t result =
+                        entry.function(&call, worker, numWorkers)) {
+                  code.store(result, std::memory_order_relaxed);
+                }
+              });
+    if (choice) {
+      choice->took(std::chrono::duration<double>(
+                       std::chrono::steady_clock::now() - start)
+                       .count());
+    }
   }
   return failedWith(entry, code.load(std::memory_order_relaxed));
 }

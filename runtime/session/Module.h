@@ -5,6 +5,7 @@
 #include "runtime/artifact/Artifact.h"
 #include "runtime/base/Status.h"
 #include "runtime/base/ThreadPool.h"
+#include "runtime/base/WorkerChoice.h"
 #include "runtime/device/cpu/CodeObject.h"
 #include "runtime/session/DeviceProgram.h"
 #include "runtime/session/Profile.h"
@@ -87,6 +88,7 @@ private:
   std::string level, note;
   std::vector<EntryPoint> entries;
   std::unique_ptr<ThreadPool> pool;
+  WorkerChoice decodeWorkers{1};
   fot_host host = {};
   Profile *profile = nullptr;
   std::mutex turn;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <numeric>
 #include <thread>
@@ -34,6 +35,22 @@ TEST(ThreadPoolTest, EveryWorkerRunsOnceAndTheCallerIsWorkerZero) {
       EXPECT_EQ(runs, std::vector<int>(workers, 1));
       EXPECT_EQ(zero, std::this_thread::get_id());
     }
+  }
+}
+
+TEST(ThreadPoolTest, RunsOnAsManyWorkersAsAsked) {
+  auto pool = makePool(5);
+  for (uint32_t round = 0; round < 2000; ++round) {
+    uint32_t asked = 1 + (round * 7 + round / 13) % 5;
+    std::vector<int> runs(5), expected(5);
+    std::fill_n(expected.begin(), asked, 2);
+    pool->run(asked, [&](uint32_t worker, uint32_t numWorkers) {
+      EXPECT_EQ(numWorkers, asked);
+      ++runs[worker];
+      pool->barrier();
+      ++runs[worker];
+    });
+    ASSERT_EQ(runs, expected) << round;
   }
 }
 
