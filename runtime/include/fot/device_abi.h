@@ -1,17 +1,17 @@
 /* fot/device_abi.h: what compiled host code for a GPU and the runtime agree on.
  *
- * For a GPU the compiler emits two things: kernels (PTX, cubin, or an ELF object
- * for the emulated device) and one small ELF shared object for the host. The
- * latter exports `fot_kernel_abi_version` and, under each entry's name, a
+ * For a GPU the compiler emits two things: kernels (PTX, cubin, or an ELF
+ * object for the emulated device) and one small ELF shared object for the host.
+ * The latter exports `fot_kernel_abi_version` and, under each entry's name, a
  * function of type fot_entry (kernel_abi.h). It is called once a call, with
  * worker 0 of 1, and does no arithmetic but that of sizes: it asks the host
  * table for launches, which happen one after the other.
  *
- * Its fot_call is the first member of a fot_device_call, and call.host points to
- * the first member of a fot_device_host. call.weights, call.workspace and the
- * data of tensors are addresses of the device; dims, scalars and memories are the
- * host's. A kernel reads scalars and memories from the device's memory, so that
- * launches of a decode step are the same for every token.
+ * Its fot_call is the first member of a fot_device_call, and call.host points
+ * to the first member of a fot_device_host. call.weights, call.workspace and
+ * the data of tensors are addresses of the device; dims, scalars and memories
+ * are the host's. A kernel reads scalars and memories from the device's memory,
+ * so that launches of a decode step are the same for every token.
  *
  * Of fot_memory (kernel_abi.h) kernels read the same layout in device memory;
  * `index` of segments is ignored.
@@ -25,7 +25,8 @@
 extern "C" {
 #endif
 
-/* Blocks of a launch, threads of a block, and bytes of dynamic shared memory. */
+/* Blocks of a launch, threads of a block, and bytes of dynamic shared memory.
+ */
 typedef struct fot_launch {
   uint32_t grid[3];
   uint32_t block[3];

@@ -107,7 +107,7 @@ typedef struct fot_emulated_module {
   uint32_t struct_bytes; /* sizeof(fot_emulated_module) */
   uint32_t abi_version;
   /* Filled in by the device. */
-  void *thread; /* the running thread: fot_emulated_ids, and what it adds */
+  void *thread;    /* the running thread: fot_emulated_ids, and what it adds */
   uint8_t *shared; /* on a 256 KiB boundary */
   fot_emulated_check check;
   /* Filled in by the compiler, except for the calls in `ops`. */
