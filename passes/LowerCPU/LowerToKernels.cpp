@@ -2,6 +2,7 @@
 
 #include "passes/LowerCPU/Kernel.h"
 #include "passes/LowerCPU/Passes.h"
+#include "passes/Support/EntryRewriter.h"
 
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
@@ -16,9 +17,8 @@ using namespace mlir;
 using namespace mlir::fot;
 
 // Field offsets of runtime/include/fot/kernel_abi.h.
-constexpr int64_t kCallHost = 8, kCallWeights = 16, kCallWorkspace = 24,
-                  kCallTensors = 32, kCallScalars = 40, kCallMemories = 48;
-constexpr int64_t kTensorBytes = 40, kTensorDims = 8;
+constexpr int64_t kCallHost = 8, kCallTensors = 32, kCallScalars = 40,
+                  kCallMemories = 48;
 constexpr int64_t kHostContext = 8, kHostBarrier = 16;
 // Kernels see buffers of unknown length as memrefs of this many elements.
 constexpr int64_t kUnbounded = int64_t(1) << 40;
@@ -151,88 +151,40 @@ FailureOr<func::FuncOp> KernelTable::write(Operation *op,
 
 namespace {
 /// Rewrites one entry point from buffers to the kernel ABI.
-class EntryWriter {
+class EntryWriter : EntryRewriter {
 public:
   EntryWriter(func::FuncOp source, KernelTable &kernels,
               const LLVMTypeConverter &converter)
-      : source(source), kernels(kernels), converter(converter),
-        b(source.getLoc(), source.getContext()),
-        pointer(LLVM::LLVMPointerType::get(source.getContext())),
-        i64(b.getI64Type()), i32(b.getI32Type()) {}
+      : EntryRewriter(source), kernels(kernels), converter(converter) {}
 
   /// Replaces the function. `numCalls` counts the ops lowered.
   LogicalResult run(int64_t &numCalls);
 
 private:
-  Value loadAt(Value base, int64_t offset, Type type) {
-    return LLVM::LoadOp::create(b, type, gep(base, offset));
-  }
-  Value gep(Value base, int64_t offset);
-  Value toIndex(Value integer) {
-    return arith::IndexCastOp::create(b, b.getIndexType(), integer);
-  }
   void bindArguments();
   LogicalResult lowerOp(Operation &op, int64_t &numCalls);
   LogicalResult callKernel(Operation &op, const KernelEmitter &emitter);
-  Value size(Value buffer, unsigned dim);
 
-  struct Buffer {
-    Value data;
-    SmallVector<Value> sizes; ///< one per dynamic dimension
-  };
-
-  func::FuncOp source;
   KernelTable &kernels;
   const LLVMTypeConverter &converter;
-  ImplicitLocOpBuilder b;
-  Type pointer, i64, i32;
-  Value call, worker, workers, weights, workspace;
-  Value workerIndex, workersIndex;
-  IRMapping mapping; ///< index and memory values
-  llvm::DenseMap<Value, Buffer> buffers;
+  Value worker, workerIndex, workersIndex;
 };
 } // namespace
 
-Value EntryWriter::gep(Value base, int64_t offset) {
-  if (offset == 0) {
-    return base;
-  }
-  Value bytes = LLVM::ConstantOp::create(b, i64, b.getI64IntegerAttr(offset));
-  return LLVM::GEPOp::create(b, pointer, b.getI8Type(), base, bytes);
-}
-
 void EntryWriter::bindArguments() {
-  weights = loadAt(call, kCallWeights, pointer);
-  workspace = loadAt(call, kCallWorkspace, pointer);
   Value tensors = loadAt(call, kCallTensors, pointer);
   Value scalars = loadAt(call, kCallScalars, pointer);
-  Value memories = loadAt(call, kCallMemories, pointer);
+  Value banks = loadAt(call, kCallMemories, pointer);
   int64_t numTensors = 0, numScalars = 0, numMemories = 0;
   for (BlockArgument argument : source.getArguments()) {
-    if (auto type = dyn_cast<MemRefType>(argument.getType())) {
-      int64_t base = numTensors++ * kTensorBytes;
-      Buffer buffer{loadAt(tensors, base, pointer), {}};
-      for (int64_t i = 0; i < type.getRank(); ++i) {
-        if (type.isDynamicDim(i)) {
-          buffer.sizes.push_back(
-              toIndex(loadAt(tensors, base + kTensorDims + 8 * i, i64)));
-        }
-      }
-      buffers[argument] = buffer;
+    if (isa<MemRefType>(argument.getType())) {
+      bindTensor(argument, tensors, numTensors++);
     } else if (isa<MemoryType>(argument.getType())) {
-      mapping.map(argument, loadAt(memories, 8 * numMemories++, pointer));
+      memories[argument] = loadAt(banks, 8 * numMemories++, pointer);
     } else {
       mapping.map(argument, toIndex(loadAt(scalars, 8 * numScalars++, i64)));
     }
   }
-}
-
-Value EntryWriter::size(Value buffer, unsigned dim) {
-  auto type = cast<MemRefType>(buffer.getType());
-  if (!type.isDynamicDim(dim)) {
-    return arith::ConstantIndexOp::create(b, type.getDimSize(dim));
-  }
-  return buffers[buffer].sizes[type.getDynamicDimIndex(dim)];
 }
 
 LogicalResult EntryWriter::callKernel(Operation &op,
@@ -255,7 +207,9 @@ LogicalResult EntryWriter::callKernel(Operation &op,
   for (Value operand : op.getOperands()) {
     auto type = dyn_cast<MemRefType>(operand.getType());
     if (!type) {
-      operands.push_back(mapping.lookup(operand));
+      operands.push_back(isa<MemoryType>(operand.getType())
+                             ? memories.lookup(operand)
+                             : mapping.lookup(operand));
       continue;
     }
     Buffer &buffer = buffers[operand];
@@ -272,22 +226,8 @@ LogicalResult EntryWriter::callKernel(Operation &op,
 }
 
 LogicalResult EntryWriter::lowerOp(Operation &op, int64_t &numCalls) {
-  if (auto load = dyn_cast<LoadWeightOp>(op)) {
-    auto weight = SymbolTable::lookupNearestSymbolFrom<WeightOp>(
-        source, load.getWeightAttr());
-    if (!weight || !weight.getOffset()) {
-      return load.emitOpError() << "expects a weight with an offset";
-    }
-    buffers[load.getResult()] = {gep(weights, *weight.getOffset()), {}};
-    return success();
-  }
-  if (auto buffer = dyn_cast<WorkspaceBufferOp>(op)) {
-    SmallVector<Value> sizes;
-    for (Value size : buffer.getSizes()) {
-      sizes.push_back(mapping.lookup(size));
-    }
-    buffers[buffer.getResult()] = {gep(workspace, buffer.getOffset()), sizes};
-    return success();
+  if (std::optional<LogicalResult> done = lowerPlain(op)) {
+    return *done;
   }
   if (isa<BarrierOp>(op)) {
     Value host = loadAt(call, kCallHost, pointer);
@@ -298,53 +238,24 @@ LogicalResult EntryWriter::lowerOp(Operation &op, int64_t &numCalls) {
     LLVM::CallOp::create(b, type, ValueRange{function, context, worker});
     return success();
   }
-  if (auto dim = dyn_cast<memref::DimOp>(op)) {
-    if (!dim.getConstantIndex()) {
-      return dim.emitOpError() << "expects a constant dimension";
-    }
-    mapping.map(dim.getResult(),
-                size(dim.getSource(), *dim.getConstantIndex()));
-    return success();
-  }
-  if (auto memorySize = dyn_cast<MemorySizeOp>(op)) {
-    mapping.map(
-        memorySize.getResult(),
-        toIndex(loadAt(mapping.lookup(memorySize.getMemory()), 0, i64)));
-    return success();
-  }
-  if (isa<func::ReturnOp>(op)) {
-    Value zero = arith::ConstantOp::create(b, b.getI32IntegerAttr(0));
-    func::ReturnOp::create(b, zero);
-    return success();
-  }
-  if (isa<arith::ArithDialect>(op.getDialect())) {
-    b.clone(op, mapping);
-    return success();
-  }
   const KernelEmitter *emitter = lookupKernelEmitter(op.getName());
   if (!emitter) {
     return op.emitOpError() << "cannot be lowered to a CPU kernel";
   }
   ++numCalls;
   if (auto append = dyn_cast<AppendMemoryOp>(op)) {
-    mapping.map(append.getResult(), mapping.lookup(append.getMemory()));
+    memories[append.getResult()] = memories.lookup(append.getMemory());
   }
   return callKernel(op, *emitter);
 }
 
 LogicalResult EntryWriter::run(int64_t &numCalls) {
-  if (!source.getBody().hasOneBlock()) {
-    return source.emitOpError() << "expects an entry point of one block";
+  FailureOr<Block *> block = begin();
+  if (failed(block)) {
+    return failure();
   }
-  b.setInsertionPoint(source);
-  auto entry = func::FuncOp::create(
-      b, source.getName(),
-      FunctionType::get(b.getContext(), {pointer, i32, i32}, {i32}));
-  Block *block = entry.addEntryBlock();
-  b.setInsertionPointToStart(block);
-  call = block->getArgument(0);
-  worker = block->getArgument(1);
-  workers = block->getArgument(2);
+  worker = (*block)->getArgument(1);
+  Value workers = (*block)->getArgument(2);
   workerIndex = arith::IndexCastUIOp::create(b, b.getIndexType(), worker);
   workersIndex = arith::IndexCastUIOp::create(b, b.getIndexType(), workers);
   bindArguments();

@@ -2,6 +2,7 @@
 
 #include "passes/LowerGPU/KernelTable.h"
 #include "passes/LowerGPU/Passes.h"
+#include "passes/Support/EntryRewriter.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -14,73 +15,39 @@ using namespace mlir;
 using namespace mlir::fot;
 
 // Field offsets of kernel_abi.h and device_abi.h.
-constexpr int64_t kCallHost = 8, kCallWeights = 16, kCallWorkspace = 24,
-                  kCallTensors = 32, kCallScalars = 40, kCallMemories = 48,
-                  kCallDeviceScalars = 56, kCallDeviceMemories = 64;
-constexpr int64_t kTensorBytes = 40, kTensorDims = 8;
+constexpr int64_t kCallHost = 8, kCallTensors = 32, kCallScalars = 40,
+                  kCallMemories = 48, kCallDeviceScalars = 56,
+                  kCallDeviceMemories = 64;
 constexpr int64_t kHostContext = 8, kHostLaunch = 24;
 /// Words of fot_launch.
 constexpr int64_t kLaunchWords = 8;
 
 namespace {
 /// Rewrites one entry point from buffers to the device ABI.
-class EntryWriter {
+class EntryWriter : EntryRewriter {
 public:
   EntryWriter(func::FuncOp source, GpuKernelTable &kernels)
-      : source(source), kernels(kernels),
-        b(source.getLoc(), source.getContext()),
-        pointer(LLVM::LLVMPointerType::get(source.getContext())),
-        i64(b.getI64Type()), i32(b.getI32Type()) {}
+      : EntryRewriter(source), kernels(kernels) {}
 
   /// Replaces the function. `numLaunches` counts.
   LogicalResult run(int64_t &numLaunches);
 
 private:
-  struct Buffer {
-    Value data;
-    SmallVector<Value> sizes; ///< one per dynamic dimension
-  };
-
-  Value gep(Value base, int64_t offset);
-  Value loadAt(Value base, int64_t offset, Type type) {
-    return LLVM::LoadOp::create(b, type, gep(base, offset));
-  }
-  Value toIndex(Value integer) {
-    return arith::IndexCastOp::create(b, b.getIndexType(), integer);
-  }
   Value toInteger(Value index, Type type) {
     return arith::IndexCastOp::create(b, type, index);
   }
-  Value size(Value buffer, unsigned dim);
   void bindArguments();
   void makeRoom();
   LogicalResult lowerOp(Operation &op, int64_t &numLaunches);
   LogicalResult launch(Operation &op, unsigned number, const GpuLaunch &launch);
 
-  func::FuncOp source;
   GpuKernelTable &kernels;
-  ImplicitLocOpBuilder b;
-  Type pointer, i64, i32;
-  Value call, weights, workspace;
-  Value shape, slots, arguments; ///< room for a launch's numbers
-  IRMapping mapping;             ///< index values
-  llvm::DenseMap<Value, Buffer> buffers;
+  Value shape, slots, arguments;          ///< room for a launch's numbers
   llvm::DenseMap<Value, Value> addresses; ///< of scalars and memories
-  llvm::DenseMap<Value, Value> memories;  ///< as the host sees them
 };
 } // namespace
 
-Value EntryWriter::gep(Value base, int64_t offset) {
-  if (offset == 0) {
-    return base;
-  }
-  Value bytes = LLVM::ConstantOp::create(b, i64, b.getI64IntegerAttr(offset));
-  return LLVM::GEPOp::create(b, pointer, b.getI8Type(), base, bytes);
-}
-
 void EntryWriter::bindArguments() {
-  weights = loadAt(call, kCallWeights, pointer);
-  workspace = loadAt(call, kCallWorkspace, pointer);
   Value tensors = loadAt(call, kCallTensors, pointer);
   Value scalars = loadAt(call, kCallScalars, pointer);
   Value hostMemories = loadAt(call, kCallMemories, pointer);
@@ -88,16 +55,8 @@ void EntryWriter::bindArguments() {
   Value deviceMemories = loadAt(call, kCallDeviceMemories, pointer);
   int64_t numTensors = 0, numScalars = 0, numMemories = 0;
   for (BlockArgument argument : source.getArguments()) {
-    if (auto type = dyn_cast<MemRefType>(argument.getType())) {
-      int64_t base = numTensors++ * kTensorBytes;
-      Buffer buffer{loadAt(tensors, base, pointer), {}};
-      for (int64_t i = 0; i < type.getRank(); ++i) {
-        if (type.isDynamicDim(i)) {
-          buffer.sizes.push_back(
-              toIndex(loadAt(tensors, base + kTensorDims + 8 * i, i64)));
-        }
-      }
-      buffers[argument] = buffer;
+    if (isa<MemRefType>(argument.getType())) {
+      bindTensor(argument, tensors, numTensors++);
     } else if (isa<MemoryType>(argument.getType())) {
       memories[argument] = loadAt(hostMemories, 8 * numMemories, pointer);
       addresses[argument] = loadAt(deviceMemories, 8 * numMemories, pointer);
@@ -122,14 +81,6 @@ void EntryWriter::makeRoom() {
   for (int64_t i = 0; i < kMostArguments; ++i) {
     LLVM::StoreOp::create(b, gep(slots, 8 * i), gep(arguments, 8 * i));
   }
-}
-
-Value EntryWriter::size(Value buffer, unsigned dim) {
-  auto type = cast<MemRefType>(buffer.getType());
-  if (!type.isDynamicDim(dim)) {
-    return arith::ConstantIndexOp::create(b, type.getDimSize(dim));
-  }
-  return buffers[buffer].sizes[type.getDynamicDimIndex(dim)];
 }
 
 LogicalResult EntryWriter::launch(Operation &op, unsigned number,
@@ -183,47 +134,11 @@ LogicalResult EntryWriter::launch(Operation &op, unsigned number,
 }
 
 LogicalResult EntryWriter::lowerOp(Operation &op, int64_t &numLaunches) {
-  if (auto load = dyn_cast<LoadWeightOp>(op)) {
-    auto weight = SymbolTable::lookupNearestSymbolFrom<WeightOp>(
-        source, load.getWeightAttr());
-    if (!weight || !weight.getOffset()) {
-      return load.emitOpError() << "expects a weight with an offset";
-    }
-    buffers[load.getResult()] = {gep(weights, *weight.getOffset()), {}};
-    return success();
-  }
-  if (auto buffer = dyn_cast<WorkspaceBufferOp>(op)) {
-    SmallVector<Value> sizes;
-    for (Value size : buffer.getSizes()) {
-      sizes.push_back(mapping.lookup(size));
-    }
-    buffers[buffer.getResult()] = {gep(workspace, buffer.getOffset()), sizes};
-    return success();
+  if (std::optional<LogicalResult> done = lowerPlain(op)) {
+    return *done;
   }
   if (isa<BarrierOp>(op)) {
-    return success();
-  }
-  if (auto dim = dyn_cast<memref::DimOp>(op)) {
-    if (!dim.getConstantIndex()) {
-      return dim.emitOpError() << "expects a constant dimension";
-    }
-    mapping.map(dim.getResult(),
-                size(dim.getSource(), *dim.getConstantIndex()));
-    return success();
-  }
-  if (auto memorySize = dyn_cast<MemorySizeOp>(op)) {
-    mapping.map(
-        memorySize.getResult(),
-        toIndex(loadAt(memories.lookup(memorySize.getMemory()), 0, i64)));
-    return success();
-  }
-  if (isa<func::ReturnOp>(op)) {
-    Value zero = arith::ConstantOp::create(b, b.getI32IntegerAttr(0));
-    func::ReturnOp::create(b, zero);
-    return success();
-  }
-  if (isa<arith::ArithDialect>(op.getDialect())) {
-    b.clone(op, mapping);
+    // Launches are ordered as they are.
     return success();
   }
   GpuEmitter emitter = lookupGpuEmitter(op.getName());
@@ -248,16 +163,9 @@ LogicalResult EntryWriter::lowerOp(Operation &op, int64_t &numLaunches) {
 }
 
 LogicalResult EntryWriter::run(int64_t &numLaunches) {
-  if (!source.getBody().hasOneBlock()) {
-    return source.emitOpError() << "expects an entry point of one block";
+  if (failed(begin())) {
+    return failure();
   }
-  b.setInsertionPoint(source);
-  auto entry = func::FuncOp::create(
-      b, source.getName(),
-      FunctionType::get(b.getContext(), {pointer, i32, i32}, {i32}));
-  Block *block = entry.addEntryBlock();
-  b.setInsertionPointToStart(block);
-  call = block->getArgument(0);
   bindArguments();
   makeRoom();
   for (Operation &op : source.front()) {

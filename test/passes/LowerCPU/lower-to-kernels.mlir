@@ -28,12 +28,12 @@ module {
   // another kernel.
   // CHECK-LABEL: func.func @norms(
   //  CHECK-SAME:   %[[CALL:[^:]+]]: !llvm.ptr, %[[WORKER:[^:]+]]: i32, %[[WORKERS:[^:]+]]: i32) -> i32
-  //       CHECK: %[[I:.*]] = arith.index_castui %[[WORKER]]
-  //       CHECK: %[[OF:.*]] = arith.index_castui %[[WORKERS]]
   // The weights segment, at byte 16 of the call; @other at byte 256 of it.
   //       CHECK: %[[B16:.*]] = llvm.mlir.constant(16 : i64)
   //       CHECK: %[[P16:.*]] = llvm.getelementptr %[[CALL]][%[[B16]]]
   //       CHECK: %[[WEIGHTS:.*]] = llvm.load %[[P16]]
+  //       CHECK: %[[I:.*]] = arith.index_castui %[[WORKER]]
+  //       CHECK: %[[OF:.*]] = arith.index_castui %[[WORKERS]]
   //       CHECK: %[[B256:.*]] = llvm.mlir.constant(256 : i64)
   //       CHECK: %[[OTHER:.*]] = llvm.getelementptr %[[WEIGHTS]][%[[B256]]]
   // Work items [n * i / of, n * (i + 1) / of).
