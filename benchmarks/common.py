@@ -34,13 +34,16 @@ def free_bytes():
 
 def output(*command, **options):
     """Standard output of a command; ends the program when it fails."""
-    done = subprocess.run(
-        [str(part) for part in command],
-        capture_output=True,
-        text=True,
-        check=False,
-        **options,
-    )
+    try:
+        done = subprocess.run(
+            [str(part) for part in command],
+            capture_output=True,
+            text=True,
+            check=False,
+            **options,
+        )
+    except OSError as problem:
+        sys.exit(f"error: {command[0]}: {problem.strerror}; see --bin")
     if done.returncode != 0:
         sys.exit(f"error: {command[0]}: {done.stderr.strip()}")
     return done.stdout
