@@ -3,6 +3,7 @@
 #include "passes/Analysis/RegionCosts.h"
 
 #include "dialects/FoT/FoTDialect.h"
+#include "passes/Support/WeightTypes.h"
 #include "passes/Tiling/ScanCost.h"
 #include "runtime/include/fot/kernel_abi.h"
 
@@ -34,14 +35,6 @@ private:
   int64_t integerOps = 0;
 };
 } // namespace
-
-static int64_t elementBytes(Type element) {
-  return TypeSwitch<Type, int64_t>(element)
-      .Case<BlockType, PanelType>([](auto type) { return type.getBytes(); })
-      .Default([](Type type) {
-        return llvm::divideCeil(type.getIntOrFloatBitWidth(), 8);
-      });
-}
 
 /// Bytes of a buffer, or of one of its rows if their number is only known in a
 /// call.
@@ -105,8 +98,7 @@ void RegionBuilder::addName(StringRef name) {
   }
 }
 
-/// Activations in and out. Tables of weights that are looked up by row count
-/// as one row a token.
+/// Activations in and out; what is read of weights and caches is counted by op.
 void RegionBuilder::addBuffers(Operation &op) {
   int64_t &bytes = isOfLogits(op) ? cost.callBytes : cost.tokenBytes;
   for (Value operand : op.getOperands()) {

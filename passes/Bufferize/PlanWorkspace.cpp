@@ -2,6 +2,8 @@
 
 #include "passes/Bufferize/Passes.h"
 
+#include "passes/Support/WeightTypes.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
@@ -16,16 +18,6 @@ using namespace mlir;
 using namespace mlir::fot;
 
 constexpr int64_t kAlignment = 64;
-
-static int64_t bytesOf(Type element) {
-  if (auto block = dyn_cast<BlockType>(element)) {
-    return block.getBytes();
-  }
-  if (isa<IndexType>(element)) {
-    return 8;
-  }
-  return llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
-}
 
 namespace {
 /// A buffer and the ops between which it is alive.
@@ -88,7 +80,7 @@ FailureOr<Interval>
 PlanWorkspace::intervalOf(memref::AllocOp alloc,
                           const DenseMap<Operation *, int64_t> &order) {
   MemRefType type = alloc.getType();
-  int64_t bytes = bytesOf(type.getElementType());
+  int64_t bytes = elementBytes(type.getElementType());
   unsigned next = 0;
   for (int64_t size : type.getShape()) {
     if (ShapedType::isDynamic(size)) {

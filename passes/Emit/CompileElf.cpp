@@ -6,6 +6,7 @@
 
 #include "passes/Emit/CompileElf.h"
 #include "passes/Emit/KernelUnits.h"
+#include "passes/Emit/OptimiseModule.h"
 
 #include "runtime/include/fot/kernel_abi.h"
 
@@ -141,28 +142,6 @@ static void prepare(llvm::Module &module, llvm::TargetMachine &machine,
                            "fot_kernel_abi_version");
 }
 
-static void optimise(llvm::Module &module, llvm::TargetMachine &machine,
-                     const llvm::TargetLibraryInfoImpl &library) {
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager sccs;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PipelineTuningOptions tuning;
-  // Kernels are vectorised and unrolled as they should be.
-  tuning.LoopVectorization = false;
-  tuning.SLPVectorization = false;
-  tuning.LoopUnrolling = false;
-  llvm::PassBuilder builder(&machine, tuning);
-  functions.registerPass([&] { return llvm::TargetLibraryAnalysis(library); });
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(sccs);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, sccs, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
-      .run(module, modules);
-}
-
 static llvm::Expected<std::string>
 generate(llvm::Module &module, llvm::TargetMachine &machine,
          const llvm::TargetLibraryInfoImpl &library,
@@ -189,7 +168,7 @@ llvm::Expected<std::string> mlir::fot::linkElf(ArrayRef<std::string> objects) {
         code, "cannot create a temporary directory: " + code.message());
   }
   std::string elfPath = (directory + "/code.so").str();
-  auto cleanUp = llvm::make_scope_exit(
+  llvm::scope_exit cleanUp(
       [&] { llvm::sys::fs::remove_directories(directory); });
   SmallVector<std::string> paths;
   for (const std::string &object : objects) {
@@ -273,7 +252,12 @@ llvm::Error ElfCompiler::generateCode(llvm::Module &module, bool isEntry,
   std::unique_ptr<llvm::TargetMachine> machine = createMachine(level);
   llvm::TargetLibraryInfoImpl library(machine->getTargetTriple());
   library.disableAllFunctions();
-  optimise(module, *machine, library);
+  // Kernels are vectorised and unrolled as they should be.
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopVectorization = false;
+  tuning.SLPVectorization = false;
+  tuning.LoopUnrolling = false;
+  optimiseModule(module, *machine, tuning, &library);
   if (isEntry) {
     // After optimisation, so that nothing recognises them as what they are.
     llvm::SMDiagnostic diagnostic;

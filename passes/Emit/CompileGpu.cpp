@@ -9,6 +9,7 @@
 #include "passes/Emit/CompileGpu.h"
 
 #include "passes/Emit/CompileElf.h"
+#include "passes/Emit/OptimiseModule.h"
 #include "passes/Emit/Ptxas.h"
 #include "passes/LowerGPU/Emulate/EmulateKernels.h"
 #include "passes/LowerGPU/Passes.h"
@@ -23,7 +24,6 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Target/TargetOptions.h"
@@ -102,21 +102,6 @@ static void markConvergent(llvm::Module &module) {
       }
     }
   }
-}
-
-static void optimise(llvm::Module &module, llvm::TargetMachine &machine) {
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager sccs;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(sccs);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, sccs, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
-      .run(module, modules);
 }
 
 static llvm::Expected<std::string> writePtx(const llvm::Module &module,
@@ -217,7 +202,7 @@ llvm::Expected<CompiledGpu> mlir::fot::compileGpu(ModuleOp module,
   code->setTargetTriple(machine->getTargetTriple());
   code->setDataLayout(machine->createDataLayout());
   markConvergent(*code);
-  optimise(*code, *machine);
+  optimiseModule(*code, *machine, llvm::PipelineTuningOptions());
   if (keepText) {
     llvm::raw_string_ostream stream(result.llvmIr);
     stream << *code;

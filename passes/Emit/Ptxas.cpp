@@ -38,7 +38,7 @@ mlir::fot::assemblePtx(StringRef ptxas, StringRef architecture, StringRef ptx) {
     return createStringError(code, "cannot create a temporary directory: " +
                                        code.message());
   }
-  auto cleanUp = make_scope_exit([&] { sys::fs::remove_directories(folder); });
+  scope_exit cleanUp([&] { sys::fs::remove_directories(folder); });
   std::string source = (folder + "/code.ptx").str();
   std::string cubin = (folder + "/code.cubin").str();
   std::string log = (folder + "/log").str();

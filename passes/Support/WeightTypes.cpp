@@ -8,12 +8,17 @@
 using namespace mlir;
 using namespace mlir::fot;
 
+int64_t mlir::fot::elementBytes(Type element) {
+  return llvm::TypeSwitch<Type, int64_t>(element)
+      .Case<BlockType, PanelType>([](auto t) { return t.getBytes(); })
+      .Case<IndexType>([](Type) { return 8; })
+      .Default([](Type t) {
+        return llvm::divideCeil(t.getIntOrFloatBitWidth(), 8);
+      });
+}
+
 int64_t mlir::fot::weightBytes(RankedTensorType type) {
-  int64_t element =
-      llvm::TypeSwitch<Type, int64_t>(type.getElementType())
-          .Case<BlockType, PanelType>([](auto t) { return t.getBytes(); })
-          .Default([](Type t) { return t.getIntOrFloatBitWidth() / 8; });
-  return type.getNumElements() * element;
+  return type.getNumElements() * elementBytes(type.getElementType());
 }
 
 RankedTensorType mlir::fot::panelType(RankedTensorType logical) {

@@ -7,6 +7,9 @@
 
 namespace mlir::fot {
 
+/// Bytes of an element: of a block or a step of a panel for packed types.
+int64_t elementBytes(Type element);
+
 /// Bytes of a static weight of any type that fot.weight accepts.
 int64_t weightBytes(RankedTensorType type);
 

@@ -1,8 +1,9 @@
 // Guesses what comes next from what came after the retrieved entries.
 #include "runtime/session/Drafter.h"
 
+#include "runtime/session/Passages.h"
+
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 namespace fot::rt {
@@ -21,25 +22,12 @@ static std::span<const int32_t> textFrom(const Session &session,
 /// The entry behind the one that speaks for `next`.
 std::optional<uint64_t> Drafter::vote(int32_t next) const {
   std::map<uint64_t, double> votes; // by entry behind `next`
-  for (const MemoryBank &bank : session.memories()) {
-    std::optional<Retrieval> found = bank.retrieved();
-    size_t heads = found ? found->softmax.size() / 2 : 0;
-    for (size_t i = 0; found && i < heads * found->topK; ++i) {
-      if (found->entries[i] < 0) {
-        continue;
-      }
-      size_t head = i / found->topK;
-      double share = std::exp(static_cast<double>(found->logits[i]) -
-                              static_cast<double>(found->softmax[2 * head])) /
-                     static_cast<double>(found->softmax[2 * head + 1]);
-      auto entry = static_cast<uint64_t>(found->entries[i]);
-      std::span<const int32_t> text = textFrom(session, entry);
-      for (uint64_t behind : {0, 1}) {
-        if (behind < text.size() && text[behind] == next &&
-            std::isfinite(share)) {
-          votes[entry + behind + 1] += share;
-          break;
-        }
+  for (auto [entry, share] : retrievedShares(session)) {
+    std::span<const int32_t> text = textFrom(session, entry);
+    for (uint64_t behind : {0, 1}) {
+      if (behind < text.size() && text[behind] == next) {
+        votes[entry + behind + 1] += share;
+        break;
       }
     }
   }

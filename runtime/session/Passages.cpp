@@ -3,42 +3,47 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <optional>
 
 namespace fot::rt {
 
-/// Attention of each entry, summed over the heads that retrieved it; adds the
-/// number of query heads with a memory to `numHeads`.
-static void addShares(const Session &session, const MemoryBank &bank,
-                      std::map<uint64_t, double> &shares, uint64_t &numHeads) {
-  auto retrieval = bank.retrieved();
-  if (!retrieval) {
-    return;
-  }
+/// Query heads that share a key-value head.
+static uint32_t groupOf(const Session &session) {
   const schema::Model &model = *session.module().artifact().header().model();
-  uint32_t group = model.heads() / model.kv_heads();
-  for (uint32_t owned : bank.heads()) {
-    for (uint32_t head = owned * group; head < (owned + 1) * group; ++head) {
-      ++numHeads;
-      double largest = retrieval->softmax[head * 2];
-      double sum = retrieval->softmax[head * 2 + 1];
-      for (uint32_t i = 0; i < retrieval->topK; ++i) {
-        size_t at = size_t(head) * retrieval->topK + i;
-        int64_t entry = retrieval->entries[at];
-        double share = std::exp(retrieval->logits[at] - largest) / sum;
-        if (entry >= 0 && std::isfinite(share)) {
-          shares[static_cast<uint64_t>(entry)] += share;
+  return model.heads() / model.kv_heads();
+}
+
+std::map<uint64_t, double> retrievedShares(const Session &session) {
+  std::map<uint64_t, double> shares;
+  uint32_t group = groupOf(session);
+  for (const MemoryBank &bank : session.memories()) {
+    std::optional<Retrieval> retrieval = bank.retrieved();
+    if (!retrieval) {
+      continue;
+    }
+    for (uint32_t owned : bank.heads()) {
+      for (uint32_t head = owned * group; head < (owned + 1) * group; ++head) {
+        double largest = retrieval->softmax[head * 2];
+        double sum = retrieval->softmax[head * 2 + 1];
+        for (uint32_t i = 0; i < retrieval->topK; ++i) {
+          size_t at = size_t(head) * retrieval->topK + i;
+          int64_t entry = retrieval->entries[at];
+          double share = std::exp(retrieval->logits[at] - largest) / sum;
+          if (entry >= 0 && std::isfinite(share)) {
+            shares[static_cast<uint64_t>(entry)] += share;
+          }
         }
       }
     }
   }
+  return shares;
 }
 
 std::vector<Passage> retrievedPassages(const Session &session, size_t most) {
-  std::map<uint64_t, double> shares;
-  uint64_t numHeads = 0;
+  std::map<uint64_t, double> shares = retrievedShares(session);
+  uint64_t numHeads = 0; // query heads with a memory
   for (const MemoryBank &bank : session.memories()) {
-    addShares(session, bank, shares, numHeads);
+    numHeads += bank.retrieved() ? bank.heads().size() * groupOf(session) : 0;
   }
   std::vector<Passage> passages;
   MemorySource begin; // of the passage that grows

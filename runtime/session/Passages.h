@@ -6,9 +6,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 namespace fot::rt {
+
+/// The attention that the last decode call gave to each entry of the memory,
+/// bank-wide, summed over the layers' and query heads' softmax shares. Empty
+/// before the first decode and for a dense memory.
+std::map<uint64_t, double> retrievedShares(const Session &session);
 
 /// Most tokens between the first and the last entry of a passage.
 constexpr uint64_t kPassageTokens = 32;

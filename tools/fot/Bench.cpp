@@ -106,16 +106,10 @@ static Status startRound(Session &session, uint64_t memoryTokens,
   return status;
 }
 
-/// Reads a prompt and generates, with `timed` if it is given.
-static Status measureRound(Session &session, uint64_t memoryTokens,
-                           Measurement &measurement, Profile *timed = nullptr) {
-  std::mt19937 random(1);
-  FOT_RETURN_IF_ERROR(startRound(session, memoryTokens, random));
-  measurement.memory = session.memoryLength();
-  std::vector<int32_t> prompt =
-      randomTokens(session, measurement.prompt, random);
+/// Reads a prompt and generates.
+static Status timeRound(Session &session, const std::vector<int32_t> &prompt,
+                        Measurement &measurement) {
   std::vector<float> logits(session.vocabulary());
-  session.module().setProfile(timed);
   Stopwatch prefill;
   FOT_RETURN_IF_ERROR(session.run(prompt, prompt.size() - 1, logits.data()));
   measurement.prefillSeconds.push_back(prefill.seconds());
@@ -125,8 +119,22 @@ static Status measureRound(Session &session, uint64_t memoryTokens,
     FOT_RETURN_IF_ERROR(session.run({&token, 1}, 0, logits.data()));
   }
   measurement.decodeSeconds.push_back(decode.seconds());
-  session.module().setProfile(nullptr);
   return Status();
+}
+
+/// A round behind a memory of so many tokens, its regions with `timed` if it is
+/// given.
+static Status measureRound(Session &session, uint64_t memoryTokens,
+                           Measurement &measurement, Profile *timed = nullptr) {
+  std::mt19937 random(1);
+  FOT_RETURN_IF_ERROR(startRound(session, memoryTokens, random));
+  measurement.memory = session.memoryLength();
+  std::vector<int32_t> prompt =
+      randomTokens(session, measurement.prompt, random);
+  session.module().setProfile(timed);
+  Status status = timeRound(session, prompt, measurement);
+  session.module().setProfile(nullptr);
+  return status;
 }
 
 /// The regions of prefill and decode, timed in rounds of their own: so the

@@ -8,16 +8,13 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <thread>
-
 using namespace ::fot::rt;
 
 static Status write(const std::string &artifact, const std::string &file,
                     unsigned threads) {
   FOT_ASSIGN_OR_RETURN(auto opened, Artifact::open(artifact));
-  FOT_ASSIGN_OR_RETURN(
-      auto pool, ThreadPool::create(
-                     threads ? threads : std::thread::hardware_concurrency()));
+  FOT_ASSIGN_OR_RETURN(auto pool,
+                       ThreadPool::create(threads ? threads : usableCores()));
   FOT_ASSIGN_OR_RETURN(nlohmann::ordered_json bounds,
                        ::fot::tool::boundsOf(*opened, *pool));
   llvm::StringRef name(file);
