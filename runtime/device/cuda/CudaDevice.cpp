@@ -141,7 +141,8 @@ Status CudaDevice::load(const DeviceCode &code) {
                     code.bytes.size());
   FOT_RETURN_IF_ERROR(driver.check(
       driver.moduleLoad(&module, image.c_str(), 0, nullptr, nullptr),
-      code.name + " cannot be loaded by " + ownName));
+      code.name + " cannot be loaded by " + ownName +
+          " with a driver for CUDA " + driver.versionName()));
   for (const std::string &name : code.kernels) {
     void *function = nullptr;
     FOT_RETURN_IF_ERROR(

@@ -52,7 +52,20 @@ StatusOr<CudaDriver> CudaDriver::load() {
   }
   FOT_RETURN_IF_ERROR(
       driver.check(driver.init(0), "the CUDA driver cannot start"));
+  FOT_RETURN_IF_ERROR(driver.check(driver.driverGetVersion(&driver.version),
+                                   "the CUDA driver does not say how old it "
+                                   "is"));
+  if (driver.version < cuda::kLeastVersion) {
+    return Status::failure("the CUDA driver of this machine is too old: it is "
+                           "for CUDA " +
+                           driver.versionName() + ", and CUDA 11.0 is needed");
+  }
   return driver;
+}
+
+std::string CudaDriver::versionName() const {
+  return std::to_string(version / 1000) + "." +
+         std::to_string(version % 1000 / 10);
 }
 
 Status CudaDriver::check(Result result, const std::string &what) const {

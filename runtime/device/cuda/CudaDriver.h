@@ -45,14 +45,19 @@ struct CudaDriver {
                          void **arguments, void **extra);
   Result (*errorString)(Result error, const char **text);
 
+  int version; // of CUDA: 12040 is 12.4
+
   /// Loads the driver and initialises it. The library stays loaded.
   static StatusOr<CudaDriver> load();
+  /// "12.4".
+  std::string versionName() const;
   /// Success, or "WHAT: the driver's text (number)".
   Status check(Result result, const std::string &what) const;
 };
 
 /// Numbers of cuda.h.
 namespace cuda {
+constexpr int kLeastVersion = 11000; // the first that knows sm_80
 constexpr int kComputeMajor = 75, kComputeMinor = 76; // CUdevice_attribute
 constexpr int kOutOfMemory = 2;                       // CUresult
 constexpr int kMaxDynamicShared = 8;                  // CUfunction_attribute
