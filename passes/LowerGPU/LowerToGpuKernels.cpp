@@ -114,7 +114,7 @@ LogicalResult EntryWriter::launch(Operation &op, unsigned number,
     } else {
       int64_t fixed = i == 3   ? launch.threads
                       : i == 6 ? kernels.sharedBytes(*kernel)
-                      : i == 7 ? 0
+                      : i == 7 ? next
                                : 1;
       word = LLVM::ConstantOp::create(b, i32, b.getI32IntegerAttr(fixed));
     }

@@ -4,6 +4,7 @@
 #define FOT_RUNTIME_DEVICE_DEVICE_H
 
 #include "runtime/base/Status.h"
+#include "runtime/device/LaunchList.h"
 
 #include "fot/device_abi.h"
 
@@ -51,6 +52,12 @@ public:
   /// `arguments` are as in fot_device_host::launch.
   virtual Status launch(uint32_t kernel, const fot_launch &shape,
                         void **arguments) = 0;
+  /// Keeps launches that have been made before, one by one, so that replay()
+  /// asks for all of them at once. A failure says why the device cannot; then
+  /// nothing has happened.
+  virtual StatusOr<uint64_t> record(const LaunchList &launches) = 0;
+  virtual Status replay(uint64_t recording) = 0;
+  virtual void forget(uint64_t recording) = 0;
   /// Waits for all launches.
   virtual Status synchronise() = 0;
 };

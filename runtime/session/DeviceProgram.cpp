@@ -65,16 +65,28 @@ void DeviceProgram::launch(void *context, uint32_t kernel,
   auto *program = static_cast<DeviceProgram *>(context);
   bool empty =
       shape->grid[0] == 0 || shape->grid[1] == 0 || shape->grid[2] == 0;
-  if (!empty && program->failure.ok()) {
-    program->failure = program->gpu->launch(kernel, *shape, arguments);
+  if (shape->num_arguments == 0) {
+    program->isOld = true;
+  } else if (!empty) {
+    program->asked.add(kernel, *shape, arguments);
   }
 }
 
-Status DeviceProgram::finish() {
+Status DeviceProgram::finish(Recording *recording) {
+  if (isOld) {
+    return Status::failure("the GPU code is of an earlier version of fotc; "
+                           "compile the model again");
+  }
+  Status launched =
+      recording ? recording->run(asked)
+                : asked.forEach([&](uint32_t kernel, const fot_launch &shape,
+                                    void **arguments) {
+                    return gpu->launch(kernel, shape, arguments);
+                  });
+  asked.clear();
+  // In any case, so that nothing still runs.
   Status waited = gpu->synchronise();
-  Status first = std::move(failure);
-  failure = Status();
-  return first.ok() ? std::move(waited) : std::move(first);
+  return launched.ok() ? std::move(waited) : std::move(launched);
 }
 
 StatusOr<std::unique_ptr<DeviceProgram>>

@@ -5,6 +5,7 @@
 
 #include "runtime/artifact/Artifact.h"
 #include "runtime/device/Buffer.h"
+#include "runtime/session/Recording.h"
 
 #include "fot/device_abi.h"
 
@@ -15,17 +16,19 @@
 
 namespace fot::rt {
 
-/// The scalars and memories of a session's calls, as kernels see them. Only
-/// what has changed is copied.
+/// The scalars and memories of a session's calls, as kernels see them, of which
+/// only what has changed is copied; and the session's decode step, recorded.
 class DeviceMirror {
 public:
   /// `numHeads`: key-value heads of a layer.
   DeviceMirror(Device &device, uint32_t numHeads)
-      : device(device), numHeads(numHeads) {}
+      : decode(device), device(device), numHeads(numHeads) {}
 
   /// Brings the device's copies up to date and fills in `call`, whose scalars
   /// and memories are there. What it points to is valid until the next.
   Status update(fot_device_call &call, size_t numScalars, size_t numMemories);
+
+  Recording decode;
 
 private:
   struct Copy {
@@ -54,8 +57,9 @@ public:
   Device &device() { return *gpu; }
   const fot_device_host &host() const { return table; }
   const std::byte *weights() const { return weightsBuffer.data(); }
-  /// Waits for the launches of a call; the first failure of them.
-  Status finish();
+  /// Launches what a call of host code has asked for, through `recording` if
+  /// that is not null, and waits for it.
+  Status finish(Recording *recording);
 
 private:
   DeviceProgram() = default;
@@ -65,7 +69,8 @@ private:
   std::unique_ptr<Device> gpu; // first, so that it goes last
   Buffer weightsBuffer;
   fot_device_host table = {};
-  Status failure;
+  LaunchList asked;
+  bool isOld = false; // the host code does not count arguments
 };
 
 } // namespace fot::rt

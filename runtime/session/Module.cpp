@@ -179,7 +179,8 @@ Status Module::callOnDevice(const EntryPoint &entry, const fot_call &call,
   std::lock_guard<std::mutex> lock(turn);
   FOT_RETURN_IF_ERROR(mirror.update(onDevice, numScalars, numMemories));
   int32_t code = entry.function(&onDevice.call, 0, 1);
-  FOT_RETURN_IF_ERROR(gpu->finish());
+  bool decodes = entry.schema->name()->string_view() == "decode";
+  FOT_RETURN_IF_ERROR(gpu->finish(decodes ? &mirror.decode : nullptr));
   return failedWith(entry, code);
 }
 

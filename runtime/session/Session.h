@@ -95,6 +95,11 @@ public:
     progress = std::move(callback);
   }
 
+  /// The decode step on a device, or null on a CPU.
+  const Recording *decodeStep() const {
+    return mirror ? &mirror->decode : nullptr;
+  }
+
   /// Forgets the local tokens behind the first `count`: what comes next takes
   /// their place, as often as wanted. The memory stays as it is.
   void keepLocal(uint64_t count);

@@ -4,6 +4,7 @@ on the emulated device. Nothing of this needs a GPU, or shows what one does."""
 
 import json
 import os
+import re
 import shutil
 
 import numpy as np
@@ -164,6 +165,7 @@ def test_without_code_only_calls_are_checked(small, tmp_path):
         ({"fail": "cuDevicePrimaryCtxRetain=2"}, "cannot be used: out of memory"),
         ({"fail": "cuStreamCreate=2"}, "has no room for a stream"),
         ({"fail": "cuLaunchKernel=1@9"}, "launching the kernel '"),
+        ({"fail": "cuGraphLaunch=719"}, "launching recorded kernels on cuda"),
         ({"fail": "cuStreamSynchronize=719"}, "failed: unspecified launch failure"),
         ({"fail": "cuMemcpyHtoDAsync_v2=1@4"}, "copying to cuda (Fake GPU): "),
         ({"fail": "cuMemcpyDtoHAsync_v2=1@1"}, "copying from cuda (Fake GPU): "),
@@ -180,6 +182,52 @@ def test_failures(small, tmp_path, settings, sentence):
     if fake.log.exists():  # the old driver writes none
         assert fake.lines("misuse") == []
         assert fake.lines("leak") == []
+
+
+@pytest.fixture(scope="module")
+def logits_one_by_one(small, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("one-by-one")
+    _, code, command = small
+    fake = Fake(folder, code=code, fail="cuStreamBeginCapture_v2=900")
+    done = fake.fot(*command(folder), "--device=cuda")
+    assert done.returncode == 0, done.stderr
+    assert fake.calls("cuGraphLaunch") == 0
+    assert fake.calls("cuStreamBeginCapture_v2") == 1
+    fake.expect_clean()
+    return fake.calls("kernel"), np.load(folder / "logits.npy")
+
+
+def test_decoding_replays_a_graph(small, logits_one_by_one, tmp_path):
+    """Of three tokens, the first launches its kernels and the second records
+    them. The position is read from memory: the numbers are the same."""
+    _, code, command = small
+    fake = Fake(tmp_path, code=code)
+    done = fake.fot(*command(tmp_path), "--device=cuda")
+    assert done.returncode == 0, done.stderr
+    fake.expect_clean()
+    kernels, expected = logits_one_by_one
+    assert fake.calls("cuGraphLaunch") == 2
+    assert fake.calls("cuGraphInstantiateWithFlags") == 1
+    assert fake.calls("kernel") == kernels
+    assert np.array_equal(np.load(tmp_path / "logits.npy"), expected)
+
+
+@pytest.mark.parametrize(
+    "fail",
+    [
+        "cuStreamEndCapture=901",
+        "cuGraphInstantiateWithFlags=1",
+        "cuGraphInstantiateWithFlags=2",
+    ],
+)
+def test_decoding_without_graphs(small, logits_one_by_one, tmp_path, fail):
+    _, code, command = small
+    fake = Fake(tmp_path, code=code, fail=fail)
+    done = fake.fot(*command(tmp_path), "--device=cuda")
+    assert done.returncode == 0, done.stderr
+    assert fake.lines("misuse") == []
+    assert fake.calls("cuGraphLaunch") == 0
+    assert np.array_equal(np.load(tmp_path / "logits.npy"), logits_one_by_one[1])
 
 
 def test_a_kernel_that_fails(small, tmp_path):
@@ -248,5 +296,8 @@ def test_auto_takes_the_gpu(speaking, tmp_path):
     done = fake.fot(*run_command(artifact, "--stats"))
     assert done.returncode == 0, done.stderr
     assert "cuda (Fake GPU)" in done.stderr
+    # All of 19 tokens but the first, and those whose memory moved.
+    replayed = re.search(r"launches a token, (\d+) tokens in one", done.stderr)
+    assert 15 <= int(replayed[1]) <= 18, done.stderr
     fake.expect_clean()
     assert fake.calls("kernel") > 0

@@ -177,6 +177,15 @@ void Generator::printStats(const Continuation &continuation) const {
       continuation.newSeconds, rate(calls, continuation.newSeconds),
       module.numThreads(), place.c_str(),
       static_cast<unsigned long long>(session.memoryLength()));
+  const Recording *step = session.decodeStep();
+  if (step && step->numLaunches() != 0) {
+    std::fprintf(stderr, "; %llu launches a token, %llu tokens in one graph",
+                 static_cast<unsigned long long>(step->numLaunches()),
+                 static_cast<unsigned long long>(step->numReplays()));
+    if (!step->refusal().empty()) {
+      std::fprintf(stderr, " (%s)", step->refusal().c_str());
+    }
+  }
   if (speculate > 0) {
     std::fprintf(stderr, "; %llu of %llu drafted tokens came true",
                  static_cast<unsigned long long>(continuation.acceptedTokens),

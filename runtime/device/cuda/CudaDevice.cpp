@@ -27,6 +27,9 @@ public:
   Status load(const DeviceCode &code) override;
   Status launch(uint32_t kernel, const fot_launch &shape,
                 void **arguments) override;
+  StatusOr<uint64_t> record(const LaunchList &launches) override;
+  Status replay(uint64_t recording) override;
+  void forget(uint64_t recording) override;
   Status synchronise() override;
 
 private:
@@ -177,6 +180,55 @@ Status CudaDevice::launch(uint32_t kernel, const fot_launch &shape,
                           shape.block[2], shape.shared_bytes, stream, arguments,
                           nullptr),
       "launching the kernel '" + kernelNames[kernel] + "' on " + ownName);
+}
+
+/// Recordings are executable graphs.
+static void *executableOf(uint64_t recording) {
+  return reinterpret_cast<void *>(recording);
+}
+
+StatusOr<uint64_t> CudaDevice::record(const LaunchList &launches) {
+  if (!driver.hasGraphs) {
+    return Status::failure("the driver, for CUDA " + driver.versionName() +
+                           ", has no graphs as they are needed");
+  }
+  FOT_RETURN_IF_ERROR(enter());
+  FOT_RETURN_IF_ERROR(
+      driver.check(driver.captureBegin(stream, cuda::kThreadLocal),
+                   ownName + " records no launches"));
+  Status launched = launches.forEach(
+      [&](uint32_t kernel, const fot_launch &shape, void **arguments) {
+        return launch(kernel, shape, arguments);
+      });
+  void *graph = nullptr, *executable = nullptr;
+  // Ends in any case, so that the stream can be used again.
+  Status ended = driver.check(driver.captureEnd(stream, &graph),
+                              ownName + " could not record the launches");
+  Status made;
+  if (launched.ok() && ended.ok()) {
+    made = driver.check(driver.graphInstantiate(&executable, graph, 0),
+                        ownName + " makes no graph of the launches");
+  }
+  if (graph) {
+    driver.graphDestroy(graph);
+  }
+  FOT_RETURN_IF_ERROR(std::move(launched));
+  FOT_RETURN_IF_ERROR(std::move(ended));
+  FOT_RETURN_IF_ERROR(std::move(made));
+  return reinterpret_cast<uint64_t>(executable);
+}
+
+Status CudaDevice::replay(uint64_t recording) {
+  FOT_RETURN_IF_ERROR(enter());
+  return driver.check(driver.graphLaunch(executableOf(recording), stream),
+                      "launching recorded kernels on " + ownName);
+}
+
+void CudaDevice::forget(uint64_t recording) {
+  // A failure shows in the next call.
+  if (enter().ok()) {
+    driver.executableDestroy(executableOf(recording));
+  }
 }
 
 Status CudaDevice::synchronise() {

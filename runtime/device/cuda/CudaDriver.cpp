@@ -50,6 +50,13 @@ StatusOr<CudaDriver> CudaDriver::load() {
                                        "old: it has no ") +
                            missing);
   }
+  find(driver.captureBegin, "cuStreamBeginCapture_v2");
+  find(driver.captureEnd, "cuStreamEndCapture");
+  find(driver.graphInstantiate, "cuGraphInstantiateWithFlags");
+  find(driver.graphDestroy, "cuGraphDestroy");
+  find(driver.graphLaunch, "cuGraphLaunch");
+  find(driver.executableDestroy, "cuGraphExecDestroy");
+  driver.hasGraphs = !missing;
   FOT_RETURN_IF_ERROR(
       driver.check(driver.init(0), "the CUDA driver cannot start"));
   FOT_RETURN_IF_ERROR(driver.check(driver.driverGetVersion(&driver.version),

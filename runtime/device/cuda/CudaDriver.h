@@ -43,6 +43,15 @@ struct CudaDriver {
                          unsigned gridZ, unsigned blockX, unsigned blockY,
                          unsigned blockZ, unsigned sharedBytes, void *stream,
                          void **arguments, void **extra);
+  bool hasGraphs; // the next six are there
+  Result (*captureBegin)(void *stream, int mode);
+  Result (*captureEnd)(void *stream, void **graph);
+  Result (*graphInstantiate)(void **executable, void *graph,
+                             unsigned long long flags);
+  Result (*graphDestroy)(void *graph);
+  Result (*graphLaunch)(void *executable, void *stream);
+  Result (*executableDestroy)(void *executable);
+
   Result (*errorString)(Result error, const char **text);
 
   int version; // of CUDA: 12040 is 12.4
@@ -62,6 +71,7 @@ constexpr int kComputeMajor = 75, kComputeMinor = 76; // CUdevice_attribute
 constexpr int kOutOfMemory = 2;                       // CUresult
 constexpr int kMaxDynamicShared = 8;                  // CUfunction_attribute
 constexpr unsigned kNonBlocking = 1;                  // CUstream_flags
+constexpr int kThreadLocal = 1;                       // CUstreamCaptureMode
 } // namespace cuda
 
 } // namespace fot::rt

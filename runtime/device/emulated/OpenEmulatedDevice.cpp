@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <map>
 
 namespace fot::rt {
 namespace {
@@ -25,6 +26,9 @@ public:
   Status load(const DeviceCode &code) override;
   Status launch(uint32_t kernel, const fot_launch &shape,
                 void **arguments) override;
+  StatusOr<uint64_t> record(const LaunchList &launches) override;
+  Status replay(uint64_t recording) override;
+  void forget(uint64_t recording) override { recordings.erase(recording); }
   Status synchronise() override { return {}; }
 
 private:
@@ -32,6 +36,8 @@ private:
   std::unique_ptr<EmulatedDevice> device;
   EmulatedModule *module = nullptr;
   std::vector<uint32_t> kernels; ///< by the number that launches use
+  std::map<uint64_t, LaunchList> recordings;
+  uint64_t nextRecording = 0;
 };
 
 } // namespace
@@ -86,6 +92,18 @@ Status SessionDevice::launch(uint32_t kernel, const fot_launch &shape,
   return device->launch(*module, kernels[kernel], {grid[0], grid[1], grid[2]},
                         {block[0], block[1], block[2]}, shape.shared_bytes,
                         arguments);
+}
+
+StatusOr<uint64_t> SessionDevice::record(const LaunchList &launches) {
+  recordings[nextRecording] = launches;
+  return nextRecording++;
+}
+
+Status SessionDevice::replay(uint64_t recording) {
+  return recordings.at(recording).forEach(
+      [&](uint32_t kernel, const fot_launch &shape, void **arguments) {
+        return launch(kernel, shape, arguments);
+      });
 }
 
 /// Reads the order of threads from the environment.

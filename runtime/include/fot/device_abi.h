@@ -25,18 +25,18 @@
 extern "C" {
 #endif
 
-/* Blocks of a launch, threads of a block, and bytes of dynamic shared memory.
- */
+/* Blocks of a launch, threads of a block, bytes of dynamic shared memory, and
+ * how many arguments the kernel takes. */
 typedef struct fot_launch {
   uint32_t grid[3];
   uint32_t block[3];
   uint32_t shared_bytes;
-  uint32_t reserved; /* 0 */
+  uint32_t num_arguments; /* at least 1 */
 } fot_launch;
 
 /* `arguments[i]` points to the i-th argument, an address of the device or an
- * int64_t, as cuLaunchKernel has it. A launch whose grid is empty does nothing.
- * Failures are kept by the runtime; code goes on. */
+ * int64_t, as cuLaunchKernel has it; values are taken at once. A launch whose
+ * grid is empty does nothing. Launches happen when the entry has returned. */
 typedef struct fot_device_host {
   fot_host host;
   void (*launch)(void *context, uint32_t kernel, const fot_launch *shape,

@@ -207,17 +207,19 @@ FAKE_CALL cuStreamBeginCapture_v2(void *handle, int mode) {
 }
 
 FAKE_CALL cuStreamEndCapture(void *handle, void **graph) {
-  FAKE_ENTER();
+  Driver &driver = Driver::get();
+  int error = driver.enter(__func__);
   Stream *stream = driver.streams.find(handle);
   *graph = nullptr;
   if (!stream || !stream->capture) {
     return driver.misuse(InvalidHandle, "no stream that is being captured");
   }
+  // However it goes, the capture is over.
   Graph *captured = stream->capture;
   stream->capture = nullptr;
-  if (stream->captureBroken) {
+  if (error || stream->captureBroken) {
     driver.graphs.remove(captured);
-    return CaptureInvalidated;
+    return error ? error : int(CaptureInvalidated);
   }
   *graph = captured;
   return Success;
