@@ -13,8 +13,8 @@ static LogicalResult verifyWindow(Operation *op, Value queries, Value keys,
       failed(check::rank(op, "queries", queries, 2)) ||
       failed(check::shaped(op, "queries", queries, {check::kAny, check::kAny},
                            f32)) ||
-      failed(check::shaped(op, "keys", keys,
-                           {check::kAny, check::kAny, check::kAny}, f32))) {
+      failed(check::windowCache(op, "keys", keys,
+                                {check::kAny, check::kAny, check::kAny}))) {
     return failure();
   }
   int64_t heads = check::dim(keys, 0), headDim = check::dim(keys, 2);
@@ -26,8 +26,8 @@ static LogicalResult verifyWindow(Operation *op, Value queries, Value keys,
            << "expects queries of a multiple of the keys' heads, found "
            << queries.getType() << " and " << keys.getType();
   }
-  if (failed(check::shaped(op, "values", values,
-                           {heads, check::dim(keys, 1), headDim}, f32))) {
+  if (failed(check::windowCache(op, "values", values,
+                                {heads, check::dim(keys, 1), headDim}))) {
     return failure();
   }
   return check::activationInit(op, inits[0], check::dim(queries, 0), features);

@@ -14,7 +14,7 @@ def FoT_AttentionOp : FoT_ComputeOp<"attention", [AttrSizedOperandSegments]> {
 
     * (C1) queries and init `T x (H * D)` f32, or an init of
       `T x ceil(H*D/32)` a8 blocks.
-    * (C2) keys and values `G x W x D` f32; H is a multiple of G.
+    * (C2) keys and values `G x W x D` f32, f16 or bf16; H is a multiple of G.
     * (C3) retrieved: keys and values `T x H x K x D` f32.
     * (C4) prefix: keys and values `G x M x D` f32; not with retrieved.
     * (C5) `memory_heads`, if given, are the key-value heads, ascending, that

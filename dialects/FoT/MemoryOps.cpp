@@ -51,14 +51,13 @@ void MemorySizeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
 
 LogicalResult AppendMemoryOp::verify() {
   MemoryType memory = getMemory().getType();
-  Type f32 = Float32Type::get(getContext());
   SmallVector<int64_t> shape = {memory.getHeads(), check::kAny,
                                 memory.getHeadDim()};
-  if (failed(check::shaped(*this, "keys", getKeys(), shape, f32))) {
+  if (failed(check::windowCache(*this, "keys", getKeys(), shape))) {
     return failure(); // (C1)
   }
   shape[1] = check::dim(getKeys(), 1);
-  return check::shaped(*this, "values", getValues(), shape, f32);
+  return check::windowCache(*this, "values", getValues(), shape);
 }
 
 LogicalResult ViewMemoryOp::verify() {
@@ -92,6 +91,6 @@ LogicalResult AppendWindowOp::verify() {
                            f32))) { // (C1)
     return failure();
   }
-  return check::shaped(*this, "init", getInits()[0],
-                       {heads, check::kAny, headDim}, f32);
+  return check::windowCache(*this, "init", getInits()[0],
+                            {heads, check::kAny, headDim});
 }

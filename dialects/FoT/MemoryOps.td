@@ -29,8 +29,8 @@ def FoT_AppendMemoryOp : FoT_Op<"append_memory",
     value types, follow the memory's own. Has value semantics; it is compiled
     to an append in place, so the old value must not be used any more.
 
-    * (C1) keys and values `G x W x D` f32, with the memory's heads and head
-      dimension.
+    * (C1) keys and values `G x W x D` f32, f16 or bf16, with the memory's heads
+      and head dimension.
   }];
   let arguments = (ins FoT_MemoryType:$memory, FoT_Shaped:$keys,
                        FoT_Shaped:$values, Index:$count);
@@ -74,10 +74,10 @@ def FoT_ViewMemoryOp : FoT_ComputeOp<"view_memory"> {
 def FoT_AppendWindowOp : FoT_ComputeOp<"append_window"> {
   let summary = "writes the tokens of a call into a window cache";
   let description = [{
-    `cache[g, position + t, d] = input[t, g * D + d]`; the rest of the cache
-    stays.
+    `cache[g, position + t, d] = input[t, g * D + d]`, rounded to the cache's
+    type (to nearest, ties to even); the rest of the cache stays.
 
-    * (C1) input `T x (G * D)` f32, init `G x W x D` f32.
+    * (C1) input `T x (G * D)` f32, init `G x W x D` f32, f16 or bf16.
   }];
   let arguments = (ins FoT_Shaped:$input, Index:$position,
                        Variadic<FoT_Shaped>:$inits);

@@ -49,6 +49,14 @@ LogicalResult check::shaped(Operation *op, StringRef what, Value value,
                            << describe(shape, element) << ", found " << type;
 }
 
+LogicalResult check::windowCache(Operation *op, StringRef what, Value value,
+                                 ArrayRef<int64_t> shape) {
+  Type element = cast<ShapedType>(value.getType()).getElementType();
+  bool narrow = element.isF16() || element.isBF16();
+  return shaped(op, what, value, shape,
+                narrow ? element : Float32Type::get(op->getContext()));
+}
+
 LogicalResult check::numInits(Operation *op, ValueRange inits, size_t count) {
   if (inits.size() == count) {
     return success();

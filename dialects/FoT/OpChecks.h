@@ -22,6 +22,10 @@ int64_t numBlocks(int64_t values);
 LogicalResult shaped(Operation *op, StringRef what, Value value,
                      ArrayRef<int64_t> shape, Type element);
 
+/// `value` is a window cache of these sizes: f32, f16 or bf16.
+LogicalResult windowCache(Operation *op, StringRef what, Value value,
+                          ArrayRef<int64_t> shape);
+
 /// The op has exactly `count` inits.
 LogicalResult numInits(Operation *op, ValueRange inits, size_t count);
 

@@ -96,8 +96,11 @@ static LogicalResult evaluateAppendWindow(Frame &frame, AppendWindowOp op) {
   }
   for (int64_t g = 0; g < cache.dim(0); ++g) {
     for (int64_t t = 0; t < tokens; ++t) {
-      std::copy_n(input.row(t) + g * headDim, headDim,
-                  cache.row({g, position + t}));
+      double *row = cache.row({g, position + t});
+      std::copy_n(input.row(t) + g * headDim, headDim, row);
+      if (!cache.element.isF32()) {
+        roundRow(cache.element, MutableArrayRef(row, headDim));
+      }
     }
   }
   frame.set(op.getResults()[0], makeValue(std::move(cache)));

@@ -222,6 +222,7 @@ llvm::Error Compilation::refuseEarlierOptions() {
       {!request.memoryLayers.empty(), "memory-layers", "memory"},
       {!request.memory.empty(), "memory", "memory"},
       {!request.memoryDtype.empty(), "memory-dtype", "memory"},
+      {!request.windowDtype.empty(), "window-dtype", "memory"},
       {request.window.has_value(), "window", "memory"},
       {request.lastContext.has_value(), "last-context", "memory"},
       {request.prefillTokens.has_value(), "prefill-tokens", "memory"},
@@ -334,6 +335,7 @@ llvm::Error Compilation::emit() {
   record("memory-layers", request.memoryLayers);
   record("memory", request.memory);
   record("memory-dtype", request.memoryDtype);
+  record("window-dtype", request.windowDtype);
   record("fusion", request.fusion);
   record("disable-pass", llvm::join(request.disabledPasses, ","));
   for (const auto &[phase, pipeline] : request.phasePipelines) {

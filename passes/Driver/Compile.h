@@ -36,6 +36,7 @@ struct CompileRequest {
   std::string memoryLayers; ///< "8,16:0+2", all, none, auto
   std::string memory;       ///< dense, topk:K
   std::string memoryDtype;  ///< f32, f16, bf16, int8
+  std::string windowDtype;  ///< f32, f16, bf16
   std::optional<int64_t> window, lastContext;
   std::optional<int64_t> prefillTokens;
   std::string fusion; ///< full, none

@@ -234,6 +234,19 @@ static llvm::Error resolveDtype(StringRef text, const ModelConfig &config,
   return llvm::Error::success();
 }
 
+static llvm::Error resolveWindowDtype(StringRef text,
+                                      CompilerOptions &options) {
+  if (text.empty()) {
+    return llvm::Error::success();
+  }
+  if (text != "f32" && text != "f16" && text != "bf16") {
+    return usage("--window-dtype: expected f32, f16 or bf16, found '{0}'",
+                 text);
+  }
+  options.windowType = text.str();
+  return llvm::Error::success();
+}
+
 llvm::Error mlir::fot::resolveMemory(const CompileRequest &request,
                                      const ModelConfig &config,
                                      CompilerOptions &options) {
@@ -245,6 +258,9 @@ llvm::Error mlir::fot::resolveMemory(const CompileRequest &request,
     return error;
   }
   if (llvm::Error error = resolveDtype(request.memoryDtype, config, options)) {
+    return error;
+  }
+  if (llvm::Error error = resolveWindowDtype(request.windowDtype, options)) {
     return error;
   }
   bool plain = !config.isFoT && options.memoryLayers.empty();

@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/ADT/StringSwitch.h"
 
 namespace mlir::fot {
 #define GEN_PASS_DEF_CREATEENTRYPOINTS
@@ -35,9 +36,9 @@ struct LayerState {
 class EntryBuilder {
 public:
   EntryBuilder(func::FuncOp model, ArrayRef<Layer> layers,
-               const ModelFacts &facts, bool decode)
-      : model(model), layers(layers), facts(facts), decode(decode),
-        b(model.getLoc(), model.getContext()) {}
+               const ModelFacts &facts, RankedTensorType cacheType, bool decode)
+      : model(model), layers(layers), facts(facts), cacheType(cacheType),
+        decode(decode), b(model.getLoc(), model.getContext()) {}
 
   func::FuncOp build(StringRef name);
 
@@ -56,6 +57,7 @@ private:
   func::FuncOp model;
   ArrayRef<Layer> layers;
   const ModelFacts &facts;
+  RankedTensorType cacheType;
   bool decode;
   ImplicitLocOpBuilder b;
   IRMapping mapping;
@@ -103,8 +105,6 @@ func::FuncOp EntryBuilder::build(StringRef name) {
   unsigned tokens = addArgument(retype(model.getArgumentTypes()[0]), "tokens");
   unsigned logits = addArgument(retype(model.getArgumentTypes()[1]), "logits");
   unsigned at = addArgument(b.getIndexType(), "position");
-  auto cacheType = RankedTensorType::get(
-      {facts.kvHeads, facts.window, facts.headDim}, b.getF32Type());
   for (const Layer &layer : layers) {
     addArgument(cacheType, "window_keys", layer.index);
     addArgument(cacheType, "window_values", layer.index);
@@ -273,10 +273,8 @@ void EntryBuilder::attend(const Layer &layer) {
 
 /// @evict: the window's first entries follow the memories' own.
 static void buildEvict(func::FuncOp model, ArrayRef<Layer> layers,
-                       const ModelFacts &facts) {
+                       const ModelFacts &facts, RankedTensorType cacheType) {
   ImplicitLocOpBuilder b(model.getLoc(), model.getContext());
-  auto cacheType = RankedTensorType::get(
-      {facts.kvHeads, facts.window, facts.headDim}, b.getF32Type());
   SmallVector<Type> types = {b.getIndexType()}, results;
   for (const Layer &layer : layers) {
     MemoryType memory = memoryType(layer, facts);
@@ -410,6 +408,16 @@ void CreateEntryPoints::runOnOperation() {
   if (failed(verifyModel(model))) {
     return signalPassFailure();
   }
+  Type element = llvm::StringSwitch<Type>(windowDtype)
+                     .Case("f32", Float32Type::get(&getContext()))
+                     .Case("f16", Float16Type::get(&getContext()))
+                     .Case("bf16", BFloat16Type::get(&getContext()))
+                     .Default(Type());
+  if (!element) {
+    module.emitError() << "expects window-dtype f32, f16 or bf16, found "
+                       << windowDtype;
+    return signalPassFailure();
+  }
   FailureOr<ModelFacts> facts = ModelFacts::of(module);
   FailureOr<SmallVector<Layer>> layers = findLayers(model);
   if (failed(facts) || failed(layers)) {
@@ -431,11 +439,15 @@ void CreateEntryPoints::runOnOperation() {
     entry->setAttr("fot.max_tokens", builder.getI64IntegerAttr(tokens));
     entry->setAttr("fot.max_memory", builder.getI64IntegerAttr(maxMemory));
   };
-  finish(EntryBuilder(model, *layers, *facts, false).build("prefill"),
-         std::min<int64_t>(prefillTokens, facts->window));
-  finish(EntryBuilder(model, *layers, *facts, true).build("decode"), 1);
+  auto cacheType = RankedTensorType::get(
+      {facts->kvHeads, facts->window, facts->headDim}, element);
+  finish(
+      EntryBuilder(model, *layers, *facts, cacheType, false).build("prefill"),
+      std::min<int64_t>(prefillTokens, facts->window));
+  finish(EntryBuilder(model, *layers, *facts, cacheType, true).build("decode"),
+         1);
   if (!owners.empty()) {
-    buildEvict(model, owners, *facts);
+    buildEvict(model, owners, *facts, cacheType);
     // A dense memory is read in full: an index would be of no use.
     if (owners[0].memory.getMode() == MemoryMode::TopK) {
       buildSeal(model, owners, *facts);

@@ -42,6 +42,8 @@ def CreateEntryPoints : Pass<"fot-create-entry-points", "ModuleOp"> {
   let options = [
     Option<"window", "window", "int64_t", "0",
            "tokens of the local window; 0: the model's context length">,
+    Option<"windowDtype", "window-dtype", "std::string", "\"f32\"",
+           "type of window caches: f32, f16 or bf16">,
     Option<"lastContext", "last-context", "int64_t", "0",
            "tokens of a prompt kept local; 0: the window">,
     Option<"prefillTokens", "prefill-tokens", "int64_t", "256",

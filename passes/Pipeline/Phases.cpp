@@ -36,6 +36,7 @@ static void buildMemory(OpPassManager &manager,
   manager.addPass(createAssignMemory(assign));
   CreateEntryPointsOptions entries;
   entries.window = options.window;
+  entries.windowDtype = options.windowType;
   entries.lastContext = options.lastContext;
   entries.prefillTokens = options.prefillTokens;
   manager.addPass(createCreateEntryPoints(entries));

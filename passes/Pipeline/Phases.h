@@ -28,7 +28,8 @@ struct CompilerOptions {
   std::vector<MemoryLayer> memoryLayers;
   std::string memoryMode = "topk"; ///< "dense" or "topk"
   int64_t topK = 8;
-  std::string memoryType = "bf16"; ///< f32, f16 or bf16
+  std::string memoryType = "bf16"; ///< f32, f16, bf16 or int8
+  std::string windowType = "f32";  ///< f32, f16 or bf16
   int64_t window = 0;              ///< 0: the model's context length
   int64_t lastContext = 0;         ///< 0: the window
   int64_t prefillTokens = 256;     ///< most tokens of one call

@@ -113,6 +113,7 @@ NB_MODULE(_compiler, m) {
       .def_rw("memory_layers", &CompileRequest::memoryLayers)
       .def_rw("memory", &CompileRequest::memory)
       .def_rw("memory_dtype", &CompileRequest::memoryDtype)
+      .def_rw("window_dtype", &CompileRequest::windowDtype)
       .def_rw("window", &CompileRequest::window)
       .def_rw("last_context", &CompileRequest::lastContext)
       .def_rw("prefill_tokens", &CompileRequest::prefillTokens)

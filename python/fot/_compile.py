@@ -66,6 +66,7 @@ def compile(
     memory_layers: str | Iterable[int] | None = None,
     memory: str | None = None,
     memory_dtype: str | None = None,
+    window_dtype: str | None = None,
     window: int | None = None,
     last_context: int | None = None,
     cpu: str | Iterable[str] | None = None,
@@ -96,7 +97,9 @@ def compile(
         memory_layers: layers that own a memory, [8, 16] or "8,16", or "all"
             or "none".
         memory: "dense" or "topk:K".
-        memory_dtype: f32, f16 or bf16.
+        memory_dtype: f32, f16, bf16 or int8.
+        window_dtype: how the window's keys and values are stored: f32, f16 or
+            bf16.
         window: tokens of the local window.
         last_context: tokens of a long prompt that stay in the window.
         cpu: CPU levels, one code segment each: ["x86-64-v3", "avx512vnni"].
@@ -130,6 +133,7 @@ def compile(
     request.memory_layers = _layers(memory_layers)
     request.memory = _text("--memory", memory)
     request.memory_dtype = _text("--memory-dtype", memory_dtype)
+    request.window_dtype = _text("--window-dtype", window_dtype)
     for flag, value in (
         ("--window", window),
         ("--last-context", last_context),

@@ -19,7 +19,7 @@ def round_to(dtype):
     if dtype == "f16":
         return lambda x: x.astype(np.float16).astype(np.float64)
     if dtype != "bf16":
-        raise ValueError(f"memory type {dtype}: f32, f16 and bf16 are known")
+        raise ValueError(f"type {dtype}: f32, f16 and bf16 are known")
 
     def to_bf16(x):
         bits = x.astype(np.float32).view(np.uint32).astype(np.uint64)
@@ -86,6 +86,7 @@ class Options:
     memory_layers: list = None
     top_k: int = 0  # 0: dense
     memory_dtype: str = "f32"
+    window_dtype: str = "f32"
 
 
 @dataclass
@@ -176,6 +177,7 @@ class Session:
         model, options = self.model, self.model.options
         state, theta = self.state[layer], model.config.get("rope_theta", 1e4)
         has_memory = layer in options.memory_layers
+        in_window = round_to(options.window_dtype)
         batch, count, _ = h.shape
 
         def project(part, heads):
@@ -197,7 +199,7 @@ class Session:
         positions = np.arange(keys.shape[2])
         q = rotate(q, positions[-count:], theta)
         local = rotate(keys, positions, theta)
-        y = self.attend(q, local, values, state)
+        y = self.attend(q, in_window(local), in_window(values), state)
 
         if keep:
             state.local_keys, state.local_values = keys, values
@@ -207,12 +209,13 @@ class Session:
         return y @ get("self_attn.o_proj").T
 
     def push(self, state, keys, values):
-        store = round_to(self.model.options.memory_dtype)
+        in_window = round_to(self.model.options.window_dtype)
+        in_memory = round_to(self.model.options.memory_dtype)
         state.memory_keys = np.concatenate(
-            [state.memory_keys, store(keys)], 2
+            [state.memory_keys, in_memory(in_window(keys))], 2
         )
         state.memory_values = np.concatenate(
-            [state.memory_values, store(values)], 2
+            [state.memory_values, in_memory(in_window(values))], 2
         )
 
     def attend(self, q, keys, values, state):

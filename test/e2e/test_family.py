@@ -24,6 +24,8 @@ MODES = {
     "top-1": dict(top_k=1, memory_dtype="f32"),
     "dense-f16": dict(top_k=0, memory_dtype="f16"),
     "dense-bf16": dict(top_k=0, memory_dtype="bf16"),
+    "window-f16": dict(top_k=0, memory_dtype="f32", window_dtype="f16"),
+    "window-bf16": dict(top_k=0, memory_dtype="bf16", window_dtype="bf16"),
 }
 CALLS = {
     "one-token": [1],
@@ -68,6 +70,7 @@ def model_of(work):
                 "--weights=f32",
                 f"--memory=topk:{top_k}" if top_k else "--memory=dense",
                 f"--memory-dtype={chosen['memory_dtype']}",
+                f"--window-dtype={chosen.get('window_dtype', 'f32')}",
             )
         return made[shape], compiled[shape, mode]
 
@@ -89,7 +92,9 @@ def check(model_of, tmp_path, shape, mode, calls, seed, batch=1):
     got = driver.logits(artifact, tokens, calls, tmp_path, "--threads", 1 + seed % 2)
     assert got.shape == want.shape and got.dtype == np.float32
     error = np.abs(got - want).max() / np.abs(want).max()
-    assert error <= TOLERANCE[MODES[mode]["memory_dtype"]], f"error {error:.3g}"
+    types = {"f32", MODES[mode]["memory_dtype"], MODES[mode].get("window_dtype", "f32")}
+    tolerance = max(TOLERANCE[dtype] for dtype in types)
+    assert error <= tolerance, f"error {error:.3g}"
 
 
 @pytest.mark.parametrize("calls", CALLS)
@@ -103,6 +108,12 @@ def test_shape(model_of, tmp_path, shape, mode, calls):
 @pytest.mark.parametrize("mode", MODES)
 def test_memory_mode(model_of, tmp_path, mode):
     check(model_of, tmp_path, "head-12", mode, CALLS["turns"], 1, batch=3)
+
+
+@pytest.mark.parametrize("shape", ["head-100", "head-64"])
+@pytest.mark.parametrize("mode", ["window-f16", "window-bf16"])
+def test_narrow_window(model_of, tmp_path, mode, shape):
+    check(model_of, tmp_path, shape, mode, CALLS["turns"], 2)
 
 
 @pytest.mark.parametrize("seed", range(RANDOM_PATTERNS))

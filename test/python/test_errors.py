@@ -64,6 +64,7 @@ class ErrorTest(support.FolderTest):
             ("memory", "top:k"),
             ("memory-layers", "0,9"),
             ("memory-dtype", "f8"),
+            ("window-dtype", "int8"),
             ("prefill-tokens", 0),
             ("fusion", "half"),
             ("disable-pass", "fot-fuse-nothing"),

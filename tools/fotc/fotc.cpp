@@ -147,6 +147,9 @@ int main(int argc, char **argv) {
       "--memory-dtype", request.memoryDtype,
       "f32, f16, bf16, int8 (default: from the checkpoint, else bf16)");
   app.add_option("--window", request.window, "tokens of the local window");
+  app.add_option("--window-dtype", request.windowDtype,
+                 "f32, f16, bf16: how the window's keys and values are stored "
+                 "(default: f32)");
   app.add_option("--last-context", request.lastContext,
                  "tokens of a long prompt that stay in the window");
   app.add_option("--prefill-tokens", request.prefillTokens,

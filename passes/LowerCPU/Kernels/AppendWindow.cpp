@@ -1,6 +1,7 @@
 //===- AppendWindow.cpp - fot.append_window -------------------------------===//
 
 #include "passes/LowerCPU/Kernels/Segments.h"
+#include "passes/LowerCPU/Kernels/VectorMath.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -20,6 +21,7 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
   int64_t headDim = KernelBuilder::staticDim(cache, 2);
   RowChunks chunks(headDim, b.level.lanes());
   Value capacity = b.dim(cache, 1);
+  Type element = cast<MemRefType>(cache.getType()).getElementType();
   b.loop(b.begin, b.end, 1, [&](Value token) {
     Value place = b.add(b.value(op.getPosition()), token);
     b.loop(b.cst(0), b.cst(groups), 1, [&](Value group) {
@@ -28,7 +30,8 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
       for (int64_t offset : chunks.offsets) {
         Value numbers = b.loadVector(b.buffer(op.getInput()),
                                      b.add(from, b.cst(offset)), chunks.lanes);
-        b.storeVector(numbers, b.buffer(cache), b.add(to, b.cst(offset)));
+        b.storeVector(fromF32(b, numbers, element), b.buffer(cache),
+                      b.add(to, b.cst(offset)));
       }
     });
   });

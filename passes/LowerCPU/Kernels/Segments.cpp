@@ -107,14 +107,16 @@ static Value loadLanes(KernelBuilder &b, Value row, Type element, int64_t size,
 //===----------------------------------------------------------------------===//
 
 Rows fot::bufferRows(KernelBuilder &b, Value buffer, Value base, int64_t size) {
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  int64_t numbersOfLine = kLineBytes / bytesOf(element);
   return {[&b, base, size](Value entry) { return b.at(base, entry, size); },
           [&b, buffer](Value row, Value offset, int64_t lanes) {
-            return b.loadVector(buffer, b.add(row, offset), lanes);
+            return loadF32(b, buffer, b.add(row, offset), lanes);
           },
-          /*narrow=*/false,
-          [&b, buffer, base, size](Value entry) {
+          /*narrow=*/!element.isF32(),
+          [&b, buffer, base, size, numbersOfLine](Value entry) {
             Value row = b.at(base, entry, size);
-            for (int64_t at = 0; at < size; at += kLineBytes / 4) {
+            for (int64_t at = 0; at < size; at += numbersOfLine) {
               memref::PrefetchOp::create(
                   b, buffer, ValueRange{b.add(row, b.cst(at))},
                   /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
@@ -151,7 +153,7 @@ static void storeBytes(KernelBuilder &b, Value buffer, Value from,
   Value largest;
   for (int64_t offset : chunks.offsets) {
     parts.push_back(
-        b.loadVector(buffer, b.add(from, b.cst(offset)), chunks.lanes));
+        loadF32(b, buffer, b.add(from, b.cst(offset)), chunks.lanes));
     Value size = math::AbsFOp::create(b, parts.back());
     largest = largest ? arith::MaximumFOp::create(b, largest, size) : size;
   }
@@ -183,7 +185,7 @@ void fot::storeRow(KernelBuilder &b, Value buffer, Value from, Value pointer,
   }
   for (int64_t offset : chunks.offsets) {
     Value numbers =
-        b.loadVector(buffer, b.add(from, b.cst(offset)), chunks.lanes);
+        loadF32(b, buffer, b.add(from, b.cst(offset)), chunks.lanes);
     LLVM::StoreOp::create(b, fromF32(b, numbers, element),
                           elementPointer(b, pointer, element, b.cst(offset)),
                           static_cast<unsigned>(bytesOf(element)));

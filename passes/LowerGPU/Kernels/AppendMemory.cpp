@@ -37,7 +37,8 @@ mlir::fot::gpuAppendMemory(Operation *operation) {
       Value first = b.mul(b.add(b.mul(head, window), place), type.getHeadDim());
       auto copy = [&](Value from, const RowFormat &format, Value row) {
         storeRowOf(b, format, row, [&](Value d) {
-          return b.load(b.pointer(from), b.getF32Type(), b.add(first, d));
+          Type element = cast<MemRefType>(from.getType()).getElementType();
+          return b.toFloat(b.load(b.pointer(from), element, b.add(first, d)));
         });
       };
       copy(op.getKeys(), memory.keyFormat(),

@@ -125,7 +125,8 @@ void AttentionState::join(const KeyList &list) {
 void AttentionState::joinWindow(Value keys, Value values, Value token,
                                 Value group, Value position, Value scale) {
   int64_t window = GpuKernel::staticDim(keys, 1);
-  RowFormat format{b.getF32Type(), shape.headDim};
+  RowFormat format{cast<MemRefType>(keys.getType()).getElementType(),
+                   shape.headDim};
   auto rowOf = [&](Value cache, Value entry) {
     Value row = b.add(b.mul(group, window), entry);
     return b.at(b.pointer(cache), format.element, b.mul(row, shape.headDim));

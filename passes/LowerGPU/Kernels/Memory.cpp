@@ -83,19 +83,22 @@ static Value roundToBf16(GpuKernel &b, Value number) {
   return b.bitcast(half, b.bf16());
 }
 
+Value mlir::fot::fromFloat(GpuKernel &b, Value number, Type element) {
+  if (element.isBF16()) {
+    return roundToBf16(b, number);
+  }
+  return element.isF16()
+             ? arith::TruncFOp::create(b, element, number).getResult()
+             : number;
+}
+
 void mlir::fot::storeRowOf(GpuKernel &b, const RowFormat &format, Value row,
                            function_ref<Value(Value)> number) {
   Value end = b.i32(format.size), lane = b.lane(), step = b.i32(kWarp);
   Type f32 = b.getF32Type();
   if (!format.element.isInteger(8)) {
     b.loop(lane, end, step, [&](Value d) {
-      Value value = number(d);
-      if (format.element.isBF16()) {
-        value = roundToBf16(b, value);
-      } else if (format.element.isF16()) {
-        value = arith::TruncFOp::create(b, format.element, value);
-      }
-      b.store(value, row, d);
+      b.store(fromFloat(b, number(d), format.element), row, d);
     });
     return;
   }

@@ -25,6 +25,9 @@ Value dotRow(GpuKernel &b, const RowFormat &format, Value row, Value query);
 Value loadNumber(GpuKernel &b, const RowFormat &format, Value row, Value index);
 /// The factor of all numbers of an i8 row; null for other types.
 Value rowScale(GpuKernel &b, const RowFormat &format, Value row);
+/// An f32 as f32, f16 or bf16, rounded to the nearest, ties to even; NaN stays
+/// NaN.
+Value fromFloat(GpuKernel &b, Value number, Type element);
 /// Writes a row, `number(d)` for each lane's d, rounded to the nearest, ties to
 /// even. All lanes of the warp must come.
 void storeRowOf(GpuKernel &b, const RowFormat &format, Value row,

@@ -32,9 +32,9 @@ func.func @f(%q: tensor<3x16xf32>, %w: tensor<2x8x4xf32>, %p: index, %o: tensor<
 // -----
 
 // fot.attention (C2): keys
-func.func @f(%q: tensor<3x16xf32>, %w: tensor<2x8x4xf16>, %p: index) {
-  // expected-error @below {{expects keys to be ?x?x?xf32, found 'tensor<2x8x4xf16>'}}
-  %0 = fot.attention ins(%q, %w, %w : tensor<3x16xf32>, tensor<2x8x4xf16>, tensor<2x8x4xf16>)
+func.func @f(%q: tensor<3x16xf32>, %w: tensor<2x8x4xf64>, %p: index) {
+  // expected-error @below {{expects keys to be ?x?x?xf32, found 'tensor<2x8x4xf64>'}}
+  %0 = fot.attention ins(%q, %w, %w : tensor<3x16xf32>, tensor<2x8x4xf64>, tensor<2x8x4xf64>)
     at %p scale 0.5 outs(%q : tensor<3x16xf32>) -> tensor<3x16xf32>
   return
 }

@@ -29,10 +29,10 @@ func.func @f(%m: !fot.memory<2 x 4, f32, f32>, %k: tensor<2x8x4xf32>, %v: tensor
 
 // -----
 
-// fot.append_memory (C1): f32
-func.func @f(%m: !fot.memory<2 x 4, f32, f32>, %w: tensor<2x8x4xbf16>, %n: index) {
-  // expected-error @below {{expects keys to be 2x?x4xf32, found 'tensor<2x8x4xbf16>'}}
-  %0 = fot.append_memory %m, %w, %w count %n : !fot.memory<2 x 4, f32, f32>, tensor<2x8x4xbf16>, tensor<2x8x4xbf16>
+// fot.append_memory (C1): f32, f16 or bf16
+func.func @f(%m: !fot.memory<2 x 4, f32, f32>, %w: tensor<2x8x4xf64>, %n: index) {
+  // expected-error @below {{expects keys to be 2x?x4xf32, found 'tensor<2x8x4xf64>'}}
+  %0 = fot.append_memory %m, %w, %w count %n : !fot.memory<2 x 4, f32, f32>, tensor<2x8x4xf64>, tensor<2x8x4xf64>
   return
 }
 
@@ -67,9 +67,9 @@ func.func @f(%x: tensor<3x9xf32>, %p: index, %w: tensor<2x8x4xf32>) {
 // -----
 
 // fot.append_window (C1): init
-func.func @f(%x: tensor<3x8xf32>, %p: index, %w: tensor<2x8x4xf16>) {
-  // expected-error @below {{expects init to be 2x?x4xf32, found 'tensor<2x8x4xf16>'}}
-  %0 = fot.append_window ins(%x : tensor<3x8xf32>) at %p outs(%w : tensor<2x8x4xf16>) -> tensor<2x8x4xf16>
+func.func @f(%x: tensor<3x8xf32>, %p: index, %w: tensor<2x8x4xf64>) {
+  // expected-error @below {{expects init to be 2x?x4xf32, found 'tensor<2x8x4xf64>'}}
+  %0 = fot.append_window ins(%x : tensor<3x8xf32>) at %p outs(%w : tensor<2x8x4xf64>) -> tensor<2x8x4xf64>
   return
 }
 

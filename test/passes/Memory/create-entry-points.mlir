@@ -9,6 +9,13 @@
 // computed at once.
 // RUN: fot-opt %s --fot-create-entry-points --split-input-file \
 // RUN:   | FileCheck %s --check-prefix=DEFAULT
+// Windows of 16-bit floats, whatever the memory's type is.
+// RUN: fot-opt %s --fot-create-entry-points="window=32 window-dtype=f16" \
+// RUN:   --split-input-file | FileCheck %s --check-prefix=F16
+// RUN: not fot-opt %s --split-input-file \
+// RUN:   --fot-create-entry-points="window-dtype=i8" 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=DTYPE
+// DTYPE: error: expects window-dtype f32, f16 or bf16, found i8
 
 !ids = tensor<?xi32>
 !x = tensor<?x16xf32>
@@ -27,6 +34,12 @@
 //     DEFAULT: window = 64 : i64
 //       CHECK: fot.weight @rope_table : tensor<32x8xf32>
 //   CHECK-NOT: @model
+//
+// F16-LABEL: func.func @decode(
+//  F16-SAME:   tensor<1x32x8xf16> {fot.layer = 1 : i64, fot.role = "window_raw_keys"}
+//       F16: fot.append_window {{.*}} outs({{.*}} : tensor<1x32x8xf16>)
+// F16-LABEL: func.func @evict(
+//  F16-SAME:   tensor<1x32x8xf16> {fot.layer = 1 : i64, fot.role = "window_values"}
 //
 //       CHECK: func.func @prefill(
 //  CHECK-SAME:   %[[IDS:[^:]+]]: tensor<?xi32> {fot.role = "tokens"}

@@ -38,8 +38,9 @@ static std::string writeIr(const AttentionShape &shape) {
   StringRef element = shape.dtype == "int8" ? "i8" : StringRef(shape.dtype);
   std::string queries = llvm::formatv("tensor<{0}x{1}xf32>", shape.queries,
                                       shape.heads * shape.headDim);
-  std::string cache = llvm::formatv("tensor<{0}x{1}x{2}xf32>", shape.kvHeads,
-                                    shape.window, shape.headDim);
+  std::string cache =
+      llvm::formatv("tensor<{0}x{1}x{2}x{3}>", shape.kvHeads, shape.window,
+                    shape.headDim, shape.windowDtype);
   std::string memory = llvm::formatv("!fot.memory<{0} x {1}, {2}, {2}>",
                                      shape.kvHeads, shape.headDim, element);
   std::string mode =

@@ -15,11 +15,12 @@ struct AttentionShape {
   int64_t window = 2048;  ///< all of it filled
   int64_t memory = 65536; ///< entries
   int64_t topK = 128;
-  int64_t queries = 1;           ///< the last tokens of the window
-  bool dense = false;            ///< the whole memory in the softmax
-  std::string dtype = "bf16";    ///< f32, f16, bf16 or int8
-  std::string strategy = "auto"; ///< exact, int8, int4 or auto
-  bool clustered = false;        ///< keys around centres, far from the origin
+  int64_t queries = 1;             ///< the last tokens of the window
+  bool dense = false;              ///< the whole memory in the softmax
+  std::string dtype = "bf16";      ///< f32, f16, bf16 or int8
+  std::string strategy = "auto";   ///< exact, int8, int4 or auto
+  std::string windowDtype = "f32"; ///< f32, f16 or bf16
+  bool clustered = false;          ///< keys around centres, far from the origin
 };
 
 } // namespace mlir::fot::bench

@@ -247,6 +247,12 @@ void mlir::fot::bench::addBenchOp(CLI::App &app, Action &action) {
       ->type_name("T")
       ->capture_default_str();
   command
+      ->add_option("--window-dtype", shape.windowDtype,
+                   "how the window is stored")
+      ->check(CLI::IsMember({"f32", "f16", "bf16"}))
+      ->type_name("T")
+      ->capture_default_str();
+  command
       ->add_option("--strategy", shape.strategy,
                    "what a scan reads first; auto: what fotc would choose")
       ->check(CLI::IsMember({"auto", "exact", "int8", "int4"}))

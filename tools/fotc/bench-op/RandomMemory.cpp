@@ -92,10 +92,14 @@ std::vector<float> mlir::fot::bench::randomQueries(const AttentionShape &shape,
   return queries;
 }
 
-static int64_t rowBytes(const AttentionShape &shape) {
-  return shape.dtype == "int8"  ? FOT_I8_ROW_BYTES(shape.headDim)
-         : shape.dtype == "f32" ? shape.headDim * 4
-                                : shape.headDim * 2;
+int64_t mlir::fot::bench::rowBytes(const std::string &dtype, int64_t headDim) {
+  return dtype == "int8"  ? FOT_I8_ROW_BYTES(headDim)
+         : dtype == "f32" ? headDim * 4
+                          : headDim * 2;
+}
+
+static int64_t memoryRowBytes(const AttentionShape &shape) {
+  return rowBytes(shape.dtype, shape.headDim);
 }
 
 static uint16_t roundToBf16(float x) {
@@ -104,13 +108,13 @@ static uint16_t roundToBf16(float x) {
   return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
-static void storeRow(const AttentionShape &shape, std::span<const float> row,
-                     std::byte *to) {
-  if (shape.dtype == "f32") {
+void mlir::fot::bench::storeRow(const std::string &dtype,
+                                std::span<const float> row, std::byte *to) {
+  if (dtype == "f32") {
     std::memcpy(to, row.data(), row.size_bytes());
     return;
   }
-  if (shape.dtype == "int8") {
+  if (dtype == "int8") {
     float largest = 0;
     for (float x : row) {
       largest = std::max(largest, std::abs(x));
@@ -126,7 +130,7 @@ static void storeRow(const AttentionShape &shape, std::span<const float> row,
   for (size_t i = 0; i < row.size(); ++i) {
     auto half = static_cast<_Float16>(row[i]);
     uint16_t bits = roundToBf16(row[i]);
-    if (shape.dtype == "f16") {
+    if (dtype == "f16") {
       std::memcpy(&bits, &half, sizeof(bits));
     }
     std::memcpy(to + 2 * i, &bits, sizeof(bits));
@@ -137,7 +141,7 @@ static int64_t roundUp(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
 uint64_t RandomMemory::bytes(const AttentionShape &shape, bool withIndex) {
   int64_t entries = roundUp(shape.memory, 64);
-  int64_t rows = 2 * entries * rowBytes(shape);
+  int64_t rows = 2 * entries * memoryRowBytes(shape);
   int64_t index = withIndex ? FOT_INDEX_BYTES(shape.headDim, entries) : 0;
   return static_cast<uint64_t>(shape.kvHeads * (rows + index));
 }
@@ -146,16 +150,17 @@ uint64_t RandomMemory::bytes(const AttentionShape &shape, bool withIndex) {
 static void fillHead(const AttentionShape &shape, const fot_segment &segment,
                      int64_t head) {
   std::vector<float> row(shape.headDim);
-  int64_t bytes = rowBytes(shape);
+  int64_t bytes = memoryRowBytes(shape);
   for (int64_t i = 0; i < segment.count; ++i) {
     int64_t place = (head * segment.capacity + i) * bytes;
     makeKey(shape.clustered, head, segment.first + i, row);
-    storeRow(shape, row, static_cast<std::byte *>(segment.keys) + place);
+    storeRow(shape.dtype, row, static_cast<std::byte *>(segment.keys) + place);
     uint64_t stream = streamOf(kValues, head, segment.first + i);
     for (int64_t d = 0; d < shape.headDim; ++d) {
       row[d] = normal(stream, d);
     }
-    storeRow(shape, row, static_cast<std::byte *>(segment.values) + place);
+    storeRow(shape.dtype, row,
+             static_cast<std::byte *>(segment.values) + place);
   }
 }
 
@@ -177,7 +182,7 @@ RandomMemory::fill(const AttentionShape &shape, bool withIndex,
     part.first = first;
     part.count = std::min(kSegment, shape.memory - first);
     part.capacity = roundUp(part.count, 64);
-    int64_t bytes = shape.kvHeads * part.capacity * rowBytes(shape);
+    int64_t bytes = shape.kvHeads * part.capacity * memoryRowBytes(shape);
     FOT_RETURN_IF_ERROR(add(bytes, part.keys));
     FOT_RETURN_IF_ERROR(add(bytes, part.values));
     if (withIndex && part.count == part.capacity) {
@@ -199,8 +204,9 @@ RandomMemory::fill(const AttentionShape &shape, bool withIndex,
   return memory;
 }
 
-void RandomMemory::load(const std::byte *from, std::span<double> row) const {
-  if (shape.dtype == "int8") {
+void mlir::fot::bench::loadRow(const std::string &dtype, const std::byte *from,
+                               std::span<double> row) {
+  if (dtype == "int8") {
     float d;
     std::memcpy(&d, from + row.size(), sizeof(d));
     for (size_t i = 0; i < row.size(); ++i) {
@@ -209,11 +215,11 @@ void RandomMemory::load(const std::byte *from, std::span<double> row) const {
     return;
   }
   for (size_t i = 0; i < row.size(); ++i) {
-    if (shape.dtype == "f32") {
+    if (dtype == "f32") {
       float x;
       std::memcpy(&x, from + 4 * i, sizeof(x));
       row[i] = x;
-    } else if (shape.dtype == "f16") {
+    } else if (dtype == "f16") {
       _Float16 x;
       std::memcpy(&x, from + 2 * i, sizeof(x));
       row[i] = static_cast<double>(x);
@@ -232,13 +238,14 @@ const std::byte *RandomMemory::rowOf(const void *of(const fot_segment &),
                                      int64_t head, int64_t entry) const {
   const fot_segment &part = parts[entry / kSegment];
   int64_t place = head * part.capacity + entry - part.first;
-  return static_cast<const std::byte *>(of(part)) + place * rowBytes(shape);
+  return static_cast<const std::byte *>(of(part)) +
+         place * memoryRowBytes(shape);
 }
 
 void RandomMemory::key(int64_t head, int64_t entry,
                        std::span<double> row) const {
   auto keys = [](const fot_segment &part) -> const void * { return part.keys; };
-  load(rowOf(keys, head, entry), row);
+  loadRow(shape.dtype, rowOf(keys, head, entry), row);
 }
 
 void RandomMemory::value(int64_t head, int64_t entry,
@@ -246,5 +253,5 @@ void RandomMemory::value(int64_t head, int64_t entry,
   auto values = [](const fot_segment &part) -> const void * {
     return part.values;
   };
-  load(rowOf(values, head, entry), row);
+  loadRow(shape.dtype, rowOf(values, head, entry), row);
 }

@@ -38,13 +38,19 @@ public:
 private:
   const std::byte *rowOf(const void *of(const fot_segment &), int64_t head,
                          int64_t entry) const;
-  void load(const std::byte *from, std::span<double> row) const;
 
   AttentionShape shape;
   std::vector<::fot::rt::AlignedBuffer> buffers;
   std::vector<fot_segment> parts;
   uint64_t indexed = 0;
 };
+
+/// How rows of numbers are stored as `dtype`: f32, f16, bf16 or int8.
+int64_t rowBytes(const std::string &dtype, int64_t headDim);
+void storeRow(const std::string &dtype, std::span<const float> row,
+              std::byte *to);
+void loadRow(const std::string &dtype, const std::byte *from,
+             std::span<double> row);
 
 /// `count` numbers of normal distribution; every `stream` has its own.
 void fillNormal(uint64_t stream, std::span<float> numbers);

@@ -222,6 +222,7 @@ Expected<Calibration> mlir::fot::calibrate(const CompileRequest &request) {
   everything.memoryLayers = "all";
   everything.memory = request.memory;
   everything.memoryDtype = request.memoryDtype;
+  everything.windowDtype = request.windowDtype;
   if (request.window &&
       (*request.window < 1 || *request.window > kTextTokens)) {
     everything.window = request.window;
