@@ -19,18 +19,31 @@ StatusOr<Buffer> Buffer::allocate(Device *device, uint64_t bytes,
   return buffer;
 }
 
+StatusOr<Buffer> Buffer::allocateMapped(Device &device, uint64_t bytes,
+                                        const std::string &purpose) {
+  Buffer buffer;
+  FOT_ASSIGN_OR_RETURN(buffer.mapped, device.allocateMapped(bytes, purpose));
+  buffer.address = buffer.mapped.address;
+  buffer.device = &device;
+  buffer.length = bytes;
+  return buffer;
+}
+
 Buffer::Buffer(Buffer &&other) noexcept { *this = std::move(other); }
 
 Buffer &Buffer::operator=(Buffer &&other) noexcept {
   std::swap(host, other.host);
   std::swap(device, other.device);
   std::swap(address, other.address);
+  std::swap(mapped, other.mapped);
   std::swap(length, other.length);
   return *this;
 }
 
 Buffer::~Buffer() {
-  if (device) {
+  if (isMapped()) {
+    device->freeMapped(mapped);
+  } else if (device) {
     device->free(address);
   }
 }
@@ -40,19 +53,21 @@ std::byte *Buffer::data() const {
                 : const_cast<AlignedBuffer &>(host).data();
 }
 
-Status Buffer::write(const void *from, uint64_t bytes) {
-  if (device) {
-    return device->upload(address, from, bytes);
+Status Buffer::write(const void *from, uint64_t bytes, uint64_t offset) {
+  if (device && !isMapped()) {
+    return device->upload(address + offset, from, bytes);
   }
-  std::memcpy(host.data(), from, bytes);
+  auto *begin = isMapped() ? static_cast<std::byte *>(mapped.host) : data();
+  std::memcpy(begin + offset, from, bytes);
   return Status();
 }
 
-Status Buffer::read(void *to, uint64_t bytes) const {
-  if (device) {
-    return device->download(to, address, bytes);
+Status Buffer::read(void *to, uint64_t bytes, uint64_t offset) const {
+  if (device && !isMapped()) {
+    return device->download(to, address + offset, bytes);
   }
-  std::memcpy(to, host.data(), bytes);
+  auto *begin = isMapped() ? static_cast<std::byte *>(mapped.host) : data();
+  std::memcpy(to, begin + offset, bytes);
   return Status();
 }
 

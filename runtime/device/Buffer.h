@@ -13,6 +13,9 @@ public:
   /// Of the host if `device` is null.
   static StatusOr<Buffer> allocate(Device *device, uint64_t bytes,
                                    const std::string &purpose);
+  /// In the host's memory, where the device reads and writes it too.
+  static StatusOr<Buffer> allocateMapped(Device &device, uint64_t bytes,
+                                         const std::string &purpose);
   Buffer() = default;
   Buffer(Buffer &&other) noexcept;
   Buffer &operator=(Buffer &&other) noexcept;
@@ -21,14 +24,18 @@ public:
   /// The address that compiled code uses. On a device it is a number only.
   std::byte *data() const;
   uint64_t size() const { return length; }
-  /// Copies to or from its beginning.
-  Status write(const void *from, uint64_t bytes);
-  Status read(void *to, uint64_t bytes) const;
+  /// Whether it was made by allocateMapped().
+  bool isMapped() const { return mapped.host != nullptr; }
+  /// Copies to or from the place `offset` bytes behind its beginning, of mapped
+  /// memory while no kernel runs.
+  Status write(const void *from, uint64_t bytes, uint64_t offset = 0);
+  Status read(void *to, uint64_t bytes, uint64_t offset = 0) const;
 
 private:
   AlignedBuffer host;
   Device *device = nullptr;
   DeviceAddress address = 0;
+  MappedMemory mapped;
   uint64_t length = 0;
 };
 

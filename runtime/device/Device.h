@@ -26,6 +26,17 @@ struct DeviceCode {
   std::vector<std::string> kernels;
 };
 
+/// Bytes of a device's memory.
+struct DeviceRoom {
+  uint64_t free = 0, total = 0;
+};
+
+/// Memory of the host that kernels may use: its address there and here.
+struct MappedMemory {
+  DeviceAddress address = 0;
+  void *host = nullptr;
+};
+
 /// Used by one thread at a time. Failures of earlier launches may be reported
 /// by any later call, at the latest by synchronise().
 class Device {
@@ -43,6 +54,11 @@ public:
                                            const std::string &what) = 0;
   /// Gives back what allocate() gave; waits for launches that use it.
   virtual void free(DeviceAddress address) = 0;
+  virtual StatusOr<DeviceRoom> room() = 0;
+  /// The same in the host's memory, pinned; for a kernel it is slow.
+  virtual StatusOr<MappedMemory> allocateMapped(uint64_t bytes,
+                                                const std::string &what) = 0;
+  virtual void freeMapped(const MappedMemory &memory) = 0;
   virtual Status upload(DeviceAddress to, const void *from, uint64_t bytes) = 0;
   virtual Status download(void *to, DeviceAddress from, uint64_t bytes) = 0;
 

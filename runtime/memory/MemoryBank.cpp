@@ -53,6 +53,9 @@ StatusOr<MemoryBank> MemoryBank::create(const schema::MemoryBank &schema,
   }
   bank.topK = options.topK;
   bank.device = options.device;
+  if (bank.device) {
+    bank.copies = std::make_unique<DeviceCopies>(*bank.device);
+  }
   bank.muted.assign(options.keyValueHeads, 0);
   bank.memory = std::make_unique<fot_memory>();
   bank.none = std::make_unique<fot_memory>();
@@ -89,12 +92,64 @@ void MemoryBank::attach(std::span<const fot_segment> others) {
   forgetWinners();
 }
 
+Status MemoryBank::attachCopies(std::span<const fot_segment> others,
+                                std::span<const uint64_t> checksums,
+                                uint64_t &keysToCome) {
+  std::vector<fot_segment> copied;
+  for (size_t i = 0; i < others.size(); ++i) {
+    auto capacity = static_cast<uint64_t>(others[i].capacity);
+    keysToCome -= keyBytes(capacity);
+    FOT_ASSIGN_OR_RETURN(fot_segment copy,
+                         copies->copy(others[i], checksums[i],
+                                      keyBytes(capacity), valueBytes(capacity),
+                                      keysToCome, name()));
+    copied.push_back(copy);
+  }
+  copies->purge();
+  attach(copied);
+  return Status();
+}
+
+uint64_t MemoryBank::bytesOnHost() const {
+  uint64_t bytes = copies ? copies->bytesOnHost() : 0;
+  for (const Buffers &own : buffers) {
+    bytes += own.values.isMapped() ? own.values.size() : 0;
+  }
+  return bytes;
+}
+
 void MemoryBank::detach() {
   assert(ownSegments().empty() && "own entries would get other numbers");
   segments.clear();
+  if (copies) {
+    copies->release();
+  }
   attachedSegments = attachedEntries = 0;
   memory->count = memory->num_segments = 0;
   forgetWinners();
+}
+
+std::string MemoryBank::name() const {
+  return "the memory of layer " + std::to_string(bankLayer);
+}
+
+/// Of one segment that is going to be filled.
+Status MemoryBank::addBuffers() {
+  uint64_t keys = keyBytes(capacityPerSegment);
+  uint64_t values = valueBytes(capacityPerSegment);
+  Buffers made;
+  if (device) {
+    FOT_ASSIGN_OR_RETURN(
+        DeviceRows rows,
+        DeviceRows::allocate(*device, keys, values, 0, name()));
+    made.rows = std::move(rows.keys);
+    made.values = std::move(rows.values);
+  } else {
+    FOT_ASSIGN_OR_RETURN(made.rows,
+                         Buffer::allocate(nullptr, keys + values, name()));
+  }
+  buffers.push_back(std::move(made));
+  return Status();
 }
 
 Status MemoryBank::reserve(uint64_t numEntries) {
@@ -108,17 +163,13 @@ Status MemoryBank::reserve(uint64_t numEntries) {
   }
   size_t used = ownSegments().size();
   if (used == buffers.size()) {
-    FOT_ASSIGN_OR_RETURN(
-        Buffer rows,
-        Buffer::allocate(device,
-                         keyBytes(capacityPerSegment) +
-                             valueBytes(capacityPerSegment),
-                         "the memory of layer " + std::to_string(bankLayer)));
-    buffers.push_back({std::move(rows), {}});
+    FOT_RETURN_IF_ERROR(addBuffers());
   }
   fot_segment segment = {};
   segment.keys = buffers[used].rows.data();
-  segment.values = buffers[used].rows.data() + keyBytes(capacityPerSegment);
+  segment.values =
+      device ? buffers[used].values.data()
+             : buffers[used].rows.data() + keyBytes(capacityPerSegment);
   segment.capacity = static_cast<int64_t>(capacityPerSegment);
   segment.first = memory->count;
   segments.push_back(segment);
@@ -173,10 +224,9 @@ Status MemoryBank::close(bool withIndex) {
   if (withIndex) {
     Buffers &own = buffers[ownSegments().size() - 1];
     if (own.index.size() == 0) {
-      FOT_ASSIGN_OR_RETURN(own.index, AlignedBuffer::allocate(
-                                          indexBytes(capacityPerSegment),
-                                          "the index of the memory of layer " +
-                                              std::to_string(bankLayer)));
+      FOT_ASSIGN_OR_RETURN(
+          own.index, AlignedBuffer::allocate(indexBytes(capacityPerSegment),
+                                             "the index of " + name()));
     } else {
       std::memset(own.index.data(), 0, indexBytes(kept));
     }
@@ -190,6 +240,27 @@ Status MemoryBank::close(bool withIndex) {
   segment.capacity = static_cast<int64_t>(kept);
   filling = false;
   return Status();
+}
+
+StatusOr<AlignedBuffer> MemoryBank::download(size_t ownSegment) const {
+  const fot_segment &segment = ownSegments()[ownSegment];
+  auto capacity = static_cast<uint64_t>(segment.capacity);
+  auto count = static_cast<uint64_t>(segment.count);
+  uint64_t kept = alignUp(count, kCapacityStep);
+  FOT_ASSIGN_OR_RETURN(
+      AlignedBuffer host,
+      AlignedBuffer::allocate(keyBytes(kept) + valueBytes(kept), name()));
+  std::byte *to = host.data();
+  for (const auto &[from, entry] :
+       {std::pair(&buffers[ownSegment].rows, keyEntry),
+        std::pair(&buffers[ownSegment].values, valueEntry)}) {
+    uint64_t row = entry / ownedHeads.size();
+    for (size_t head = 0; head < ownedHeads.size(); ++head) {
+      FOT_RETURN_IF_ERROR(from->read(to, count * row, head * capacity * row));
+      to += kept * row;
+    }
+  }
+  return host;
 }
 
 void MemoryBank::clear() {

@@ -6,6 +6,7 @@
 #include "runtime/base/AlignedBuffer.h"
 #include "runtime/base/Status.h"
 #include "runtime/device/Buffer.h"
+#include "runtime/memory/DeviceRows.h"
 
 #include "fot/kernel_abi.h"
 #include "fot/schema/artifact_generated.h"
@@ -79,7 +80,22 @@ public:
   /// Puts segments of others behind those attached before; they must outlive
   /// the bank or the next detach(). Only while it has no entries of its own.
   void attach(std::span<const fot_segment> others);
+  /// The same on a device, with segments of the host that are copied, known by
+  /// their checksums. `keysToCome` are bytes of keys that all banks together
+  /// are going to copy; what this one does is subtracted. After a failure
+  /// nothing is attached.
+  Status attachCopies(std::span<const fot_segment> others,
+                      std::span<const uint64_t> checksums,
+                      uint64_t &keysToCome);
   void detach();
+  /// Gives the copies back that nothing is attached of any more; until then
+  /// they are kept for another attachCopies().
+  void dropCopies() { copies->purge(); }
+  /// Bytes of values that a device has in the host's memory.
+  uint64_t bytesOnHost() const;
+  /// An own segment that is final, from the device: keys and behind them
+  /// values, as close() leaves both on a host.
+  StatusOr<AlignedBuffer> download(size_t ownSegment) const;
 
   /// Makes room for one append of `numEntries`, at most a window, in one
   /// segment; compiled code may then write them. Close a full one before.
@@ -115,9 +131,14 @@ public:
   std::span<const int64_t> counters() const { return counts; }
 
 private:
+  /// For sentences.
+  std::string name() const;
+  Status addBuffers();
+
   struct Buffers {
-    Buffer rows;
+    Buffer rows; // keys and, on a host, values
     AlignedBuffer index;
+    Buffer values; // on a device
   };
 
   MemoryBank() = default;
@@ -129,8 +150,9 @@ private:
   uint64_t headDim = 0, window = 1, capacityPerSegment = 0;
   uint64_t keyEntry = 0, valueEntry = 0; // bytes, all heads together
   uint64_t attachedSegments = 0, attachedEntries = 0;
-  bool filling = false;         // the last segment takes appends
-  std::vector<Buffers> buffers; // of own segments, then spare ones
+  bool filling = false;                 // the last segment takes appends
+  std::vector<Buffers> buffers;         // of own segments, then spare ones
+  std::unique_ptr<DeviceCopies> copies; // of attached segments, on a device
   std::vector<fot_segment> segments;
   std::vector<uint8_t> muted;
   std::vector<int64_t> counts;

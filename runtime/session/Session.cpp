@@ -110,14 +110,6 @@ Status Session::checkUsable() const {
                 : Status();
 }
 
-Status Session::needsCpu(const std::string &what) const {
-  return mirror ? Status::failure(what +
-                                  " needs --device=cpu; the session runs "
-                                  "on " +
-                                  program->deviceNote())
-                : Status();
-}
-
 Status Session::checkTokens(std::span<const int32_t> tokens,
                             uint64_t from) const {
   FOT_RETURN_IF_ERROR(checkUsable());

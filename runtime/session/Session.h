@@ -75,6 +75,8 @@ public:
   /// Of these, tokens that this session put there.
   uint64_t ownMemoryLength() const { return ownTokens.size(); }
   std::span<const MemoryBank> memories() const { return banks; }
+  /// Bytes of values that did not fit into a device's memory.
+  uint64_t memoryBytesOnHost() const;
   /// Whether `numTokens` more can be run: always, but for a plain model.
   bool hasRoomFor(uint64_t numTokens) const {
     return evicts || numTokens <= windowTokens - length;
@@ -110,7 +112,8 @@ public:
 
   /// Puts the entries of a bank in front of what the session will add, behind
   /// those of banks attached before. Only while the session is empty. A bank of
-  /// another model, or made for other layers, heads or types, is refused.
+  /// another model, or made for other layers, heads or types, is refused. On a
+  /// device, where it is copied to, a failure detaches all of them.
   Status attach(std::shared_ptr<const BankFile> bank);
   /// Forgets everything, attached banks included.
   void detach();
@@ -135,7 +138,7 @@ public:
   /// The tokens of one of them, and its parts layer by layer, as BankWriter
   /// takes them; valid until the session runs or is reset.
   std::span<const int32_t> segmentTokens(uint64_t segment) const;
-  std::vector<BankPieces> segmentPieces(uint64_t segment) const;
+  StatusOr<std::vector<BankPieces>> segmentPieces(uint64_t segment);
 
   /// What a bank must be like to be attached.
   StatusOr<BankDescription> bankDescription() const;
@@ -164,8 +167,6 @@ private:
   Status runChunk(std::span<const int32_t> tokens, uint64_t rows,
                   const LogitsSink &sink);
   Status evictAll();
-  /// A failure that says so if the session runs on a device.
-  Status needsCpu(const std::string &what) const;
 
   std::shared_ptr<Module> program;
   uint32_t vocab = 0;
@@ -181,6 +182,7 @@ private:
   Buffer caches, workspace, tokenBuffer, logitsBuffer;
   std::unique_ptr<DeviceMirror> mirror; // null on a CPU
   AlignedBuffer hostLogits;             // a device's logits, brought here
+  std::vector<AlignedBuffer> fetched;   // and the last segmentPieces()
 
   uint64_t length = 0;
   std::vector<int32_t> localTokens; // of the window, if it goes to memory

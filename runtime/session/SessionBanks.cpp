@@ -16,7 +16,6 @@ StatusOr<BankDescription> Session::bankDescription() const {
 }
 
 Status Session::attach(std::shared_ptr<const BankFile> bank) {
-  FOT_RETURN_IF_ERROR(needsCpu("a memory from a file"));
   FOT_RETURN_IF_ERROR(checkUsable());
   if (length != 0 || !ownTokens.empty()) {
     return Status::failure(bank->path() +
@@ -36,6 +35,14 @@ Status Session::attach(std::shared_ptr<const BankFile> bank) {
         std::to_string(bank->totalTokens()) + " more");
   }
   std::vector<fot_segment> segments(bank->segments().size());
+  std::vector<uint64_t> checksums;
+  uint64_t keysToCome = 0;
+  for (const BankSegment &segment : bank->segments()) {
+    checksums.push_back(segment.checksum);
+    for (const MemoryBank &memory : banks) {
+      keysToCome += memory.keyBytes(segment.capacity);
+    }
+  }
   for (MemoryBank &memory : banks) {
     auto place = std::find_if(
         found.layers.begin(), found.layers.end(),
@@ -45,7 +52,18 @@ Status Session::attach(std::shared_ptr<const BankFile> bank) {
       segments[i] =
           bank->view(i, static_cast<size_t>(place - found.layers.begin()));
     }
-    memory.attach(segments);
+    if (!mirror) {
+      memory.attach(segments);
+      continue;
+    }
+    Status copied = memory.attachCopies(segments, checksums, keysToCome);
+    if (!copied.ok()) {
+      detach();
+      for (MemoryBank &each : banks) {
+        each.dropCopies();
+      }
+      return std::move(copied).at(bank->path());
+    }
   }
   bankFiles.push_back(std::move(bank));
   return Status();
@@ -60,7 +78,6 @@ void Session::detach() {
 }
 
 Status Session::save(const std::string &path, const TokenText &text) {
-  FOT_RETURN_IF_ERROR(needsCpu("saving a memory"));
   FOT_RETURN_IF_ERROR(checkUsable());
   FOT_ASSIGN_OR_RETURN(BankDescription description, bankDescription());
   Status status = evictAll();
@@ -82,8 +99,9 @@ Status Session::save(const std::string &path, const TokenText &text) {
       checksum.append(std::as_bytes(std::span(piece)));
       bytes += piece.size();
     }
-    FOT_RETURN_IF_ERROR(writer->addSegment(segmentTokens(i), firstByte, bytes,
-                                           segmentPieces(i)));
+    FOT_ASSIGN_OR_RETURN(std::vector<BankPieces> pieces, segmentPieces(i));
+    FOT_RETURN_IF_ERROR(
+        writer->addSegment(segmentTokens(i), firstByte, bytes, pieces));
   }
   FOT_RETURN_IF_ERROR(writer->finishDocument(bytes, checksum.digest()));
   return writer->finish();

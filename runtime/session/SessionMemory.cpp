@@ -2,13 +2,14 @@
 // asking what was retrieved.
 #include "runtime/session/Session.h"
 
+#include "runtime/base/Checked.h"
+
 #include <algorithm>
 #include <cassert>
 
 namespace fot::rt {
 
 Status Session::memorize(std::span<const int32_t> tokens) {
-  FOT_RETURN_IF_ERROR(needsCpu("a memory of texts"));
   FOT_RETURN_IF_ERROR(checkTokens(tokens, tokens.size()));
   if (!evict) {
     return Status::failure("the model has no memory; compile it with "
@@ -65,7 +66,7 @@ std::span<const int32_t> Session::segmentTokens(uint64_t segment) const {
   return std::span(ownTokens).subspan(first, static_cast<size_t>(own.count));
 }
 
-std::vector<BankPieces> Session::segmentPieces(uint64_t segment) const {
+StatusOr<std::vector<BankPieces>> Session::segmentPieces(uint64_t segment) {
   std::vector<const MemoryBank *> ordered;
   for (const MemoryBank &bank : banks) {
     ordered.push_back(&bank);
@@ -75,9 +76,20 @@ std::vector<BankPieces> Session::segmentPieces(uint64_t segment) const {
               return a->layer() < b->layer();
             });
   std::vector<BankPieces> pieces;
+  fetched.clear();
   for (const MemoryBank *bank : ordered) {
     const fot_segment &own = bank->ownSegments()[segment];
     auto capacity = static_cast<uint64_t>(own.capacity);
+    if (mirror) {
+      uint64_t kept = alignUp(static_cast<uint64_t>(own.count), 64);
+      FOT_ASSIGN_OR_RETURN(AlignedBuffer rows, bank->download(segment));
+      std::span all(static_cast<const std::byte *>(rows.data()), rows.size());
+      pieces.push_back({{},
+                        all.first(bank->keyBytes(kept)),
+                        all.subspan(bank->keyBytes(kept))});
+      fetched.push_back(std::move(rows));
+      continue;
+    }
     auto bytes = [](const void *data, uint64_t size) {
       return std::span(static_cast<const std::byte *>(data), size);
     };
@@ -110,6 +122,14 @@ Status Session::mute(uint32_t layer, uint32_t head, bool on) {
   return Status::failure("key-value head " + std::to_string(head) +
                          " of layer " + std::to_string(layer) +
                          " has no memory that could be muted");
+}
+
+uint64_t Session::memoryBytesOnHost() const {
+  uint64_t bytes = 0;
+  for (const MemoryBank &bank : banks) {
+    bytes += bank.bytesOnHost();
+  }
+  return bytes;
 }
 
 void Session::countScans() {

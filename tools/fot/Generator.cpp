@@ -26,6 +26,11 @@ Generator::create(Session &session, const Tokenizer &tokenizer,
     throw UsageError("--speculate: expected --temperature 0, as only the best "
                      "token can be checked, found another");
   }
+  if (options.speculate > 0 && session.module().device()) {
+    return Status::failure("--speculate needs --device=cpu; the session runs "
+                           "on " +
+                           session.module().deviceNote());
+  }
   return std::unique_ptr<Generator>(
       new Generator(session, tokenizer, options, std::move(*sampler)));
 }
@@ -185,6 +190,10 @@ void Generator::printStats(const Continuation &continuation) const {
     if (!step->refusal().empty()) {
       std::fprintf(stderr, " (%s)", step->refusal().c_str());
     }
+  }
+  if (uint64_t bytes = session.memoryBytesOnHost()) {
+    std::fprintf(stderr, "; %llu bytes of values in the host's memory",
+                 static_cast<unsigned long long>(bytes));
   }
   if (speculate > 0) {
     std::fprintf(stderr, "; %llu of %llu drafted tokens came true",

@@ -93,9 +93,6 @@ static Status memorize(const MemorizeOptions &options) {
   FOT_ASSIGN_OR_RETURN(uint64_t totalBytes, sizeOfTexts(options.texts));
   FOT_ASSIGN_OR_RETURN(auto session,
                        openSession(options.artifact, options.device));
-  if (session->module().device()) {
-    return Status::failure("writing memories needs --device=cpu");
-  }
   const Artifact &artifact = session->module().artifact();
   FOT_ASSIGN_OR_RETURN(auto tokenizer, openTokenizer(artifact));
   BankEncoding encoding = options.encode == "independent"

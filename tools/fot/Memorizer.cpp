@@ -83,8 +83,9 @@ Status Memorizer::refreshMemory() {
 
 Status Memorizer::writeSegments(uint64_t endByte) {
   for (uint64_t i = 0; i < session.numClosedSegments(); ++i) {
+    FOT_ASSIGN_OR_RETURN(auto pieces, session.segmentPieces(i));
     FOT_RETURN_IF_ERROR(bank->addSegment(session.segmentTokens(i), segmentBegin,
-                                         endByte, session.segmentPieces(i)));
+                                         endByte, pieces));
     segmentBegin = endByte;
   }
   return Status();

@@ -26,6 +26,11 @@ Status attachMemories(Session &session, const MemoryOptions &options) {
     auto description = session.bankDescription();
     FOT_RETURN_IF_ERROR(description.takeStatus().at("--save-memory"));
   }
+  if (options.explain && session.module().device()) {
+    return Status::failure(
+        "--explain needs --device=cpu; the session runs on " +
+        session.module().deviceNote());
+  }
   if (options.explain) {
     auto banks = session.memories();
     if (banks.empty() || !banks.front().retrieved()) {

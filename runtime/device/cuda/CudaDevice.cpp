@@ -22,6 +22,10 @@ public:
   StatusOr<DeviceAddress> allocate(uint64_t bytes,
                                    const std::string &what) override;
   void free(DeviceAddress address) override;
+  StatusOr<DeviceRoom> room() override;
+  StatusOr<MappedMemory> allocateMapped(uint64_t bytes,
+                                        const std::string &what) override;
+  void freeMapped(const MappedMemory &memory) override;
   Status upload(DeviceAddress to, const void *from, uint64_t bytes) override;
   Status download(void *to, DeviceAddress from, uint64_t bytes) override;
   Status load(const DeviceCode &code) override;
@@ -120,6 +124,40 @@ void CudaDevice::free(DeviceAddress address) {
   // Waits for the stream; a failure shows in the next call.
   if (enter().ok()) {
     driver.memoryFree(address);
+  }
+}
+
+StatusOr<DeviceRoom> CudaDevice::room() {
+  FOT_RETURN_IF_ERROR(enter());
+  size_t free = 0, total = 0;
+  FOT_RETURN_IF_ERROR(
+      driver.check(driver.memoryInfo(&free, &total),
+                   ownName + " does not say how much memory it has"));
+  return DeviceRoom{free, total};
+}
+
+StatusOr<MappedMemory> CudaDevice::allocateMapped(uint64_t bytes,
+                                                  const std::string &what) {
+  FOT_RETURN_IF_ERROR(enter());
+  MappedMemory memory;
+  FOT_RETURN_IF_ERROR(driver.check(
+      driver.hostAllocate(&memory.host, std::max<uint64_t>(bytes, 1),
+                          cuda::kDeviceMap),
+      "the host gives " + ownName + " no " + std::to_string(bytes) +
+          " bytes of pinned memory for " + what));
+  Status mapped =
+      driver.check(driver.hostAddress(&memory.address, memory.host, 0),
+                   ownName + " cannot use the host's memory");
+  if (!mapped.ok()) {
+    driver.hostFree(memory.host);
+    return mapped;
+  }
+  return memory;
+}
+
+void CudaDevice::freeMapped(const MappedMemory &memory) {
+  if (enter().ok()) {
+    driver.hostFree(memory.host);
   }
 }
 

@@ -34,6 +34,9 @@ StatusOr<CudaDriver> CudaDriver::load() {
   find(driver.memoryInfo, "cuMemGetInfo_v2");
   find(driver.memoryAllocate, "cuMemAlloc_v2");
   find(driver.memoryFree, "cuMemFree_v2");
+  find(driver.hostAllocate, "cuMemHostAlloc");
+  find(driver.hostAddress, "cuMemHostGetDevicePointer_v2");
+  find(driver.hostFree, "cuMemFreeHost");
   find(driver.copyToDevice, "cuMemcpyHtoDAsync_v2");
   find(driver.copyToHost, "cuMemcpyDtoHAsync_v2");
   find(driver.streamCreate, "cuStreamCreate");

@@ -28,6 +28,9 @@ struct CudaDriver {
   Result (*memoryInfo)(size_t *free, size_t *total);
   Result (*memoryAllocate)(Address *address, size_t bytes);
   Result (*memoryFree)(Address address);
+  Result (*hostAllocate)(void **address, size_t bytes, unsigned flags);
+  Result (*hostAddress)(Address *address, void *host, unsigned flags);
+  Result (*hostFree)(void *address);
   Result (*copyToDevice)(Address to, const void *from, size_t bytes,
                          void *stream);
   Result (*copyToHost)(void *to, Address from, size_t bytes, void *stream);
@@ -71,6 +74,7 @@ constexpr int kComputeMajor = 75, kComputeMinor = 76; // CUdevice_attribute
 constexpr int kOutOfMemory = 2;                       // CUresult
 constexpr int kMaxDynamicShared = 8;                  // CUfunction_attribute
 constexpr unsigned kNonBlocking = 1;                  // CUstream_flags
+constexpr unsigned kDeviceMap = 2;                    // CU_MEMHOSTALLOC_*
 constexpr int kThreadLocal = 1;                       // CUstreamCaptureMode
 } // namespace cuda
 

@@ -85,11 +85,10 @@ EmulatedDevice::create(const EmulationOptions &options) {
 
 StatusOr<void *> EmulatedDevice::allocate(size_t bytes,
                                           const std::string &name) {
-  if (bytes > state->options.memoryBytes - state->allocated) {
-    return Status::failure(
-        "the emulated device has " +
-        std::to_string(state->options.memoryBytes - state->allocated) +
-        " bytes left, and '" + name + "' needs " + std::to_string(bytes));
+  if (bytes > bytesLeft()) {
+    return Status::failure("the emulated device has " +
+                           std::to_string(bytesLeft()) + " bytes left, and '" +
+                           name + "' needs " + std::to_string(bytes));
   }
   size_t size = std::max<size_t>(bytes, 1);
   size_t padded = (size + 3 * kAlignment - 1) & ~(kAlignment - 1);
@@ -126,6 +125,10 @@ Status EmulatedDevice::release(void *memory) {
   state->allocated -= bytes;
   std::free(reinterpret_cast<void *>(begin - kAlignment));
   return {};
+}
+
+uint64_t EmulatedDevice::bytesLeft() const {
+  return state->options.memoryBytes - state->allocated;
 }
 
 Status EmulatedDevice::registerHost(void *memory, size_t bytes,

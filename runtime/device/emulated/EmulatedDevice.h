@@ -51,6 +51,8 @@ public:
   /// sentences about accesses that miss it.
   StatusOr<void *> allocate(size_t bytes, const std::string &name);
   Status release(void *memory);
+  /// Bytes that can still be allocated.
+  uint64_t bytesLeft() const;
   /// Lets kernels access host memory, as pinned and mapped memory is.
   Status registerHost(void *memory, size_t bytes, const std::string &name);
   Status unregisterHost(void *memory);

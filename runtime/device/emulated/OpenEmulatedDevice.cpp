@@ -1,6 +1,8 @@
 // libfot_emulator.so: the emulated device behind the interface that sessions
-// use. FOT_EMULATOR_ORDER in the environment is a number: in which order
-// threads run (EmulationOptions::seed).
+// use. Two numbers may be in the environment: FOT_EMULATOR_ORDER, in which
+// order threads run (EmulationOptions::seed), and FOT_EMULATOR_MEMORY, how many
+// bytes the device has.
+#include "runtime/base/AlignedBuffer.h"
 #include "runtime/device/Device.h"
 #include "runtime/device/emulated/EmulatedDevice.h"
 
@@ -13,14 +15,20 @@ namespace {
 
 class SessionDevice : public Device {
 public:
-  explicit SessionDevice(std::unique_ptr<EmulatedDevice> device)
-      : device(std::move(device)) {}
+  SessionDevice(std::unique_ptr<EmulatedDevice> device, uint64_t bytes)
+      : device(std::move(device)), totalBytes(bytes) {}
 
   const std::string &name() const override { return title; }
   int capability() const override { return 0; }
   StatusOr<DeviceAddress> allocate(uint64_t bytes,
                                    const std::string &what) override;
   void free(DeviceAddress address) override;
+  StatusOr<DeviceRoom> room() override {
+    return DeviceRoom{device->bytesLeft(), totalBytes};
+  }
+  StatusOr<MappedMemory> allocateMapped(uint64_t bytes,
+                                        const std::string &what) override;
+  void freeMapped(const MappedMemory &memory) override;
   Status upload(DeviceAddress to, const void *from, uint64_t bytes) override;
   Status download(void *to, DeviceAddress from, uint64_t bytes) override;
   Status load(const DeviceCode &code) override;
@@ -34,6 +42,8 @@ public:
 private:
   std::string title = "cuda-emulated";
   std::unique_ptr<EmulatedDevice> device;
+  uint64_t totalBytes;
+  std::map<void *, AlignedBuffer> mapped;
   EmulatedModule *module = nullptr;
   std::vector<uint32_t> kernels; ///< by the number that launches use
   std::map<uint64_t, LaunchList> recordings;
@@ -56,6 +66,22 @@ void SessionDevice::free(DeviceAddress address) {
   // What was not allocated cannot be freed; there is nobody to tell.
   Status ignored = device->release(pointer(address));
   static_cast<void>(ignored);
+}
+
+StatusOr<MappedMemory> SessionDevice::allocateMapped(uint64_t bytes,
+                                                     const std::string &what) {
+  FOT_ASSIGN_OR_RETURN(AlignedBuffer room,
+                       AlignedBuffer::allocate(bytes, what));
+  void *host = room.data();
+  FOT_RETURN_IF_ERROR(device->registerHost(host, bytes, what));
+  mapped[host] = std::move(room);
+  return MappedMemory{reinterpret_cast<DeviceAddress>(host), host};
+}
+
+void SessionDevice::freeMapped(const MappedMemory &memory) {
+  Status ignored = device->unregisterHost(memory.host);
+  static_cast<void>(ignored);
+  mapped.erase(memory.host);
 }
 
 Status SessionDevice::upload(DeviceAddress to, const void *from,
@@ -106,38 +132,42 @@ Status SessionDevice::replay(uint64_t recording) {
       });
 }
 
-/// Reads the order of threads from the environment.
-static StatusOr<uint64_t> readOrder() {
-  const char *text = std::getenv("FOT_EMULATOR_ORDER");
+/// Puts a number of the environment, if it is there, in place of `value`.
+static Status readNumber(const char *name, uint64_t &value) {
+  const char *text = std::getenv(name);
   if (!text || !*text) {
-    return uint64_t(0);
+    return {};
   }
   char *end = nullptr;
   errno = 0;
-  uint64_t order = std::strtoull(text, &end, 10);
+  uint64_t number = std::strtoull(text, &end, 10);
   if (errno || *end || *text == '-') {
-    return Status::failure("FOT_EMULATOR_ORDER has to be a number, found '" +
-                           std::string(text) + "'");
+    return Status::failure(std::string(name) + " has to be a number, found '" +
+                           text + "'");
   }
-  return order;
+  value = number;
+  return {};
 }
 
-static StatusOr<std::unique_ptr<EmulatedDevice>> createDevice() {
+static StatusOr<std::unique_ptr<Device>> createDevice() {
   EmulationOptions options;
-  FOT_ASSIGN_OR_RETURN(options.seed, readOrder());
-  return EmulatedDevice::create(options);
+  FOT_RETURN_IF_ERROR(readNumber("FOT_EMULATOR_ORDER", options.seed));
+  FOT_RETURN_IF_ERROR(readNumber("FOT_EMULATOR_MEMORY", options.memoryBytes));
+  FOT_ASSIGN_OR_RETURN(auto device, EmulatedDevice::create(options));
+  return std::unique_ptr<Device>(
+      new SessionDevice(std::move(device), options.memoryBytes));
 }
 
 /// The entry point of the library. Returns nullptr and says why in `problem`
 /// if there can be no emulated device here.
 extern "C" __attribute__((visibility("default"))) Device *
 fot_open_emulated_device(std::string *problem) {
-  StatusOr<std::unique_ptr<EmulatedDevice>> device = createDevice();
+  StatusOr<std::unique_ptr<Device>> device = createDevice();
   if (!device.ok()) {
     *problem = device.status().message();
     return nullptr;
   }
-  return new SessionDevice(std::move(*device));
+  return device->release();
 }
 
 } // namespace fot::rt

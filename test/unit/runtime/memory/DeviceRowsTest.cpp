@@ -1,0 +1,154 @@
+// Where rows of segments go on a device, and what is copied again.
+#include "runtime/memory/DeviceRows.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <cstring>
+
+using namespace fot::rt;
+
+namespace {
+/// A device that can allocate and copy, with a limit.
+class SmallDevice : public Device {
+public:
+  explicit SmallDevice(uint64_t bytes) : total(bytes) {}
+  ~SmallDevice() override { EXPECT_EQ(used + mapped, 0u) << "of leaks"; }
+
+  const std::string &name() const override { return title; }
+  int capability() const override { return 0; }
+  StatusOr<DeviceAddress> allocate(uint64_t bytes,
+                                   const std::string &what) override {
+    if (bytes > total - used) {
+      return Status::failure("no room for " + what);
+    }
+    used += bytes;
+    auto address = reinterpret_cast<DeviceAddress>(std::malloc(bytes));
+    sizes[address] = bytes;
+    return address;
+  }
+  void free(DeviceAddress address) override {
+    used -= sizes.at(address);
+    sizes.erase(address);
+    std::free(reinterpret_cast<void *>(address));
+  }
+  StatusOr<DeviceRoom> room() override {
+    return DeviceRoom{total - used, total};
+  }
+  StatusOr<MappedMemory> allocateMapped(uint64_t bytes,
+                                        const std::string &) override {
+    ++mapped;
+    void *host = std::malloc(bytes);
+    return MappedMemory{reinterpret_cast<DeviceAddress>(host), host};
+  }
+  void freeMapped(const MappedMemory &memory) override {
+    --mapped;
+    std::free(memory.host);
+  }
+  Status upload(DeviceAddress to, const void *from, uint64_t bytes) override {
+    uploaded += bytes;
+    std::memcpy(reinterpret_cast<void *>(to), from, bytes);
+    return {};
+  }
+  Status download(void *to, DeviceAddress from, uint64_t bytes) override {
+    std::memcpy(to, reinterpret_cast<void *>(from), bytes);
+    return {};
+  }
+  Status load(const DeviceCode &) override { return {}; }
+  Status launch(uint32_t, const fot_launch &, void **) override { return {}; }
+  StatusOr<uint64_t> record(const LaunchList &) override { return uint64_t(0); }
+  Status replay(uint64_t) override { return {}; }
+  void forget(uint64_t) override {}
+  Status synchronise() override { return {}; }
+
+  std::string title = "small";
+  uint64_t total, used = 0, uploaded = 0, mapped = 0;
+  std::map<DeviceAddress, uint64_t> sizes;
+};
+
+constexpr uint64_t kKeys = 100, kValues = 300;
+
+StatusOr<fot_segment> copy(DeviceCopies &copies, char fill, uint64_t toCome = 0,
+                           std::string *keysOut = nullptr) {
+  std::string keys(kKeys, fill), values(kValues, fill);
+  fot_segment segment = {};
+  segment.keys = keys.data();
+  segment.values = values.data();
+  segment.index = keys.data();
+  segment.count = 3;
+  segment.capacity = 64;
+  auto made = copies.copy(segment, static_cast<uint64_t>(fill), kKeys, kValues,
+                          toCome, "x");
+  if (made.ok() && keysOut) {
+    keysOut->assign(static_cast<char *>(made->keys), kKeys);
+  }
+  return made;
+}
+} // namespace
+
+TEST(DeviceRowsTest, ValuesGiveWayToKeys) {
+  SmallDevice device(800);
+  {
+    // 700 are left behind the keys; 100 stay free of values.
+    auto all = DeviceRows::allocate(device, 100, 300, 300, "x");
+    ASSERT_TRUE(all.ok());
+    EXPECT_FALSE(all->values.isMapped());
+    EXPECT_EQ(device.used, 400u);
+  }
+  EXPECT_EQ(device.used, 0u);
+  auto some = DeviceRows::allocate(device, 100, 300, 301, "x");
+  ASSERT_TRUE(some.ok());
+  EXPECT_TRUE(some->values.isMapped());
+  EXPECT_EQ(device.used, 100u);
+  auto none = DeviceRows::allocate(device, 701, 1, 0, "y");
+  ASSERT_FALSE(none.ok());
+  EXPECT_EQ(none.status().message(), "no room for keys of y");
+}
+
+TEST(DeviceRowsTest, MappedRowsAreReadAndWritten) {
+  SmallDevice device(200);
+  auto rows = DeviceRows::allocate(device, 100, 300, 0, "x");
+  ASSERT_TRUE(rows.ok());
+  ASSERT_TRUE(rows->values.isMapped());
+  for (Buffer *buffer : {&rows->keys, &rows->values}) {
+    char text[] = "abcdef", found[4] = {};
+    ASSERT_TRUE(buffer->write(text, 6, 40).ok());
+    ASSERT_TRUE(buffer->read(found, 3, 42).ok());
+    EXPECT_STREQ(found, "cde");
+  }
+}
+
+TEST(DeviceCopiesTest, KnownSegmentsAreNotCopiedAgain) {
+  SmallDevice device(100000);
+  DeviceCopies copies(device);
+  std::string keys;
+  auto first = copy(copies, 'a', 0, &keys);
+  ASSERT_TRUE(first.ok());
+  EXPECT_EQ(keys, std::string(kKeys, 'a'));
+  EXPECT_EQ(first->index, nullptr);
+  EXPECT_EQ(first->count, 3);
+  EXPECT_EQ(device.uploaded, kKeys + kValues);
+  copies.release();
+  auto again = copy(copies, 'a');
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->keys, first->keys);
+  ASSERT_TRUE(copy(copies, 'b').ok());
+  EXPECT_EQ(device.uploaded, 2 * (kKeys + kValues));
+  copies.purge();
+  EXPECT_EQ(device.used, 2 * (kKeys + kValues));
+  copies.release();
+  ASSERT_TRUE(copy(copies, 'b').ok());
+  copies.purge();
+  EXPECT_EQ(device.used, kKeys + kValues);
+}
+
+TEST(DeviceCopiesTest, SaysWhatIsOnTheHost) {
+  SmallDevice device(500);
+  DeviceCopies copies(device);
+  ASSERT_TRUE(copy(copies, 'a').ok());
+  EXPECT_EQ(copies.bytesOnHost(), 0u);
+  ASSERT_TRUE(copy(copies, 'b').ok());
+  EXPECT_EQ(copies.bytesOnHost(), kValues);
+  EXPECT_FALSE(copy(copies, 'c').ok());
+  EXPECT_EQ(copies.bytesOnHost(), kValues);
+}
