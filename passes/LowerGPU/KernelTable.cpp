@@ -45,6 +45,32 @@ FailureOr<unsigned> GpuKernelTable::get(Operation *op, unsigned number,
   return place->second;
 }
 
+LLVM::LLVMFuncOp GpuKernelTable::declare(StringRef name, ArrayRef<Type> inputs,
+                                         int64_t threads) {
+  MLIRContext *context = module.getContext();
+  OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
+  auto function = LLVM::LLVMFuncOp::create(
+      builder, UnknownLoc::get(context), name,
+      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), inputs));
+  function->setAttr("nvvm.kernel", builder.getUnitAttr());
+  function->setAttr("nvvm.reqntid", builder.getDenseI32ArrayAttr(
+                                        {static_cast<int32_t>(threads), 1, 1}));
+  return function;
+}
+
+void GpuKernelTable::add(StringRef name, ArrayRef<Type> inputs, int64_t threads,
+                         function_ref<void(GpuKernel &, ValueRange)> body) {
+  kernelNames.push_back(StringAttr::get(module.getContext(), name));
+  OpBuilder builder(module.getContext());
+  LLVM::LLVMFuncOp function = declare(name, inputs, threads);
+  Block *block = function.addEntryBlock(builder);
+  GpuKernel kernel(function, block, threads);
+  body(kernel, block->getArguments());
+  kernel.setInsertionPointToEnd(block);
+  LLVM::ReturnOp::create(kernel, ValueRange());
+  shared.push_back(kernel.launchBytes);
+}
+
 LogicalResult GpuKernelTable::write(Operation *op, StringRef name,
                                     const GpuLaunch &launch) {
   MLIRContext *context = module.getContext();
@@ -62,14 +88,8 @@ LogicalResult GpuKernelTable::write(Operation *op, StringRef name,
   if (inputs.size() > kMostArguments) {
     return op->emitOpError() << "has more operands than a GPU kernel takes";
   }
-  OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
-  auto function = LLVM::LLVMFuncOp::create(
-      builder, UnknownLoc::get(context), name,
-      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), inputs));
-  function->setAttr("nvvm.kernel", builder.getUnitAttr());
-  function->setAttr("nvvm.reqntid",
-                    builder.getDenseI32ArrayAttr(
-                        {static_cast<int32_t>(launch.threads), 1, 1}));
+  OpBuilder builder(context);
+  LLVM::LLVMFuncOp function = declare(name, inputs, launch.threads);
   Block *block = function.addEntryBlock(builder);
   bool distinct = llvm::all_of(uses, [](auto use) { return use.second == 1; });
   GpuKernel kernel(function, block, launch.threads);

@@ -22,12 +22,17 @@ public:
   /// first use.
   FailureOr<unsigned> get(Operation *op, unsigned number,
                           const GpuLaunch &launch);
+  /// Adds a kernel that is no op's.
+  void add(StringRef name, ArrayRef<Type> inputs, int64_t threads,
+           function_ref<void(GpuKernel &, ValueRange)> body);
   ArrayRef<Attribute> names() const { return kernelNames; }
   /// Bytes of shared memory that launches of a kernel ask for.
   int64_t sharedBytes(unsigned number) const { return shared[number]; }
 
 private:
   static std::string key(Operation *op, unsigned number);
+  LLVM::LLVMFuncOp declare(StringRef name, ArrayRef<Type> inputs,
+                           int64_t threads);
   LogicalResult write(Operation *op, StringRef name, const GpuLaunch &launch);
 
   ModuleOp module;

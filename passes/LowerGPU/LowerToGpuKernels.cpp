@@ -1,6 +1,7 @@
 //===- LowerToGpuKernels.cpp - fot ops on buffers become GPU launches -----===//
 
 #include "passes/LowerGPU/KernelTable.h"
+#include "passes/LowerGPU/Kernels/ArgMax.h"
 #include "passes/LowerGPU/Passes.h"
 #include "passes/Support/EntryRewriter.h"
 
@@ -19,6 +20,9 @@ constexpr int64_t kCallHost = 8, kCallTensors = 32, kCallScalars = 40,
                   kCallMemories = 48, kCallDeviceScalars = 56,
                   kCallDeviceMemories = 64;
 constexpr int64_t kHostContext = 8, kHostLaunch = 24;
+/// What the runtime launches by itself.
+constexpr llvm::StringLiteral kArgMax = "arg_max";
+constexpr int64_t kArgMaxThreads = 512;
 /// Words of fot_launch.
 constexpr int64_t kLaunchWords = 8;
 
@@ -192,6 +196,11 @@ struct LowerToGpuKernels : fot::impl::LowerToGpuKernelsBase<LowerToGpuKernels> {
       if (failed(EntryWriter(entry, kernels).run(launches))) {
         return signalPassFailure();
       }
+    }
+    if (module.lookupSymbol("decode")) {
+      Type pointer = LLVM::LLVMPointerType::get(&getContext());
+      kernels.add(kArgMax, {pointer, builder.getI64Type(), pointer},
+                  kArgMaxThreads, gpuArgMax);
     }
     inner->setAttr(kKernelsAttr, builder.getArrayAttr(kernels.names()));
     for (auto weight : llvm::make_early_inc_range(module.getOps<WeightOp>())) {

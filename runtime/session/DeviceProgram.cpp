@@ -3,6 +3,7 @@
 
 #include "runtime/device/OpenDevice.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace fot::rt {
@@ -72,10 +73,19 @@ void DeviceProgram::launch(void *context, uint32_t kernel,
   }
 }
 
-Status DeviceProgram::finish(Recording *recording) {
+Status DeviceProgram::finish(Recording *recording,
+                             const DeviceMirror::BestTokens &best) {
   if (isOld) {
     return Status::failure("the GPU code is of an earlier version of fotc; "
                            "compile the model again");
+  }
+  if (best.rows != 0) {
+    fot_launch shape = {{static_cast<uint32_t>(best.rows), 1, 1},
+                        {FOT_ARG_MAX_THREADS, 1, 1},
+                        0,
+                        3};
+    const void *arguments[] = {&best.logits, &best.vocab, &best.tokens};
+    asked.add(*argMax, shape, const_cast<void *const *>(arguments));
   }
   Status launched =
       recording ? recording->run(asked)
@@ -108,6 +118,11 @@ DeviceProgram::load(const Artifact &artifact, std::unique_ptr<Device> device) {
     kernels.kernels.push_back(hostCode.kernels()->Get(i)->str());
   }
   std::unique_ptr<DeviceProgram> program(new DeviceProgram());
+  auto argMax =
+      std::find(kernels.kernels.begin(), kernels.kernels.end(), FOT_ARG_MAX);
+  if (argMax != kernels.kernels.end()) {
+    program->argMax = argMax - kernels.kernels.begin();
+  }
   program->gpu = std::move(device);
   FOT_RETURN_IF_ERROR(program->gpu->load(kernels));
   auto weights = artifact.weights();

@@ -11,7 +11,7 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <vector>
 
 namespace fot::rt {
@@ -29,6 +29,15 @@ public:
   Status update(fot_device_call &call, size_t numScalars, size_t numMemories);
 
   Recording decode;
+
+  /// Rows of logits on the device, of which the next call is to find the best
+  /// token; no rows: of none.
+  struct BestTokens {
+    const std::byte *logits = nullptr;
+    uint64_t rows = 0, vocab = 0;
+    std::byte *tokens = nullptr; // int32_t [rows]
+  };
+  BestTokens best;
 
 private:
   struct Copy {
@@ -57,9 +66,11 @@ public:
   Device &device() { return *gpu; }
   const fot_device_host &host() const { return table; }
   const std::byte *weights() const { return weightsBuffer.data(); }
-  /// Launches what a call of host code has asked for, through `recording` if
-  /// that is not null, and waits for it.
-  Status finish(Recording *recording);
+  /// Whether the code has a kernel that finds the best tokens.
+  bool findsBest() const { return argMax.has_value(); }
+  /// Launches what a call of host code has asked for, and `best`, through
+  /// `recording` if that is not null, and waits for it.
+  Status finish(Recording *recording, const DeviceMirror::BestTokens &best);
 
 private:
   DeviceProgram() = default;
@@ -70,7 +81,8 @@ private:
   Buffer weightsBuffer;
   fot_device_host table = {};
   LaunchList asked;
-  bool isOld = false; // the host code does not count arguments
+  std::optional<uint32_t> argMax; // number of that kernel
+  bool isOld = false;             // the host code does not count arguments
 };
 
 } // namespace fot::rt

@@ -180,7 +180,8 @@ Status Module::callOnDevice(const EntryPoint &entry, const fot_call &call,
   FOT_RETURN_IF_ERROR(mirror.update(onDevice, numScalars, numMemories));
   int32_t code = entry.function(&onDevice.call, 0, 1);
   bool decodes = entry.schema->name()->string_view() == "decode";
-  FOT_RETURN_IF_ERROR(gpu->finish(decodes ? &mirror.decode : nullptr));
+  FOT_RETURN_IF_ERROR(
+      gpu->finish(decodes ? &mirror.decode : nullptr, mirror.best));
   return failedWith(entry, code);
 }
 

@@ -49,6 +49,8 @@ public:
   uint32_t numThreads() const { return pool->numWorkers(); }
   /// The GPU that runs it, or null: the CPU does.
   Device *device() { return gpu ? &gpu->device() : nullptr; }
+  /// Whether the GPU's code finds the best tokens itself.
+  bool findsBest() const { return gpu && gpu->findsBest(); }
   /// The GPU's name, or why "auto" did not take one, or nothing.
   const std::string &deviceNote() const { return note; }
   /// Name of the CPU level that was chosen; of a GPU's host code "cuda-host".

@@ -2,6 +2,7 @@
 #include "runtime/session/Session.h"
 
 #include "runtime/base/Checked.h"
+#include "runtime/session/Sampler.h"
 
 #include <algorithm>
 #include <cstring>
@@ -141,12 +142,25 @@ Status Session::checkTokens(std::span<const int32_t> tokens,
   return Status();
 }
 
-Status Session::run(std::span<const int32_t> tokens, uint64_t logitsFrom,
-                    const LogitsSink &sink) {
-  FOT_RETURN_IF_ERROR(checkTokens(tokens, logitsFrom));
-  Status status = runWindows(tokens, logitsFrom, sink);
+Status Session::run(std::span<const int32_t> tokens, uint64_t from,
+                    const Sink &sink) {
+  FOT_RETURN_IF_ERROR(checkTokens(tokens, from));
+  Status status = runWindows(tokens, from, sink);
   broken = !status.ok();
   return status;
+}
+
+Status Session::run(std::span<const int32_t> tokens, uint64_t logitsFrom,
+                    const LogitsSink &sink) {
+  return run(tokens, logitsFrom, Sink{sink, {}});
+}
+
+Status Session::runBest(std::span<const int32_t> tokens, uint64_t from,
+                        int32_t *best) {
+  return run(tokens, from, Sink{{}, [&](const int32_t *rows, uint64_t numRows) {
+                                  best = std::copy_n(rows, numRows, best);
+                                  return Status();
+                                }});
 }
 
 Status Session::run(std::span<const int32_t> tokens, uint64_t logitsFrom,
@@ -158,8 +172,8 @@ Status Session::run(std::span<const int32_t> tokens, uint64_t logitsFrom,
   });
 }
 
-Status Session::runWindows(std::span<const int32_t> tokens, uint64_t logitsFrom,
-                           const LogitsSink &sink) {
+Status Session::runWindows(std::span<const int32_t> tokens, uint64_t from,
+                           const Sink &sink) {
   uint64_t total = tokens.size();
   uint64_t cut =
       evicts && total > lastContext ? total - lastContext : uint64_t(0);
@@ -176,7 +190,7 @@ Status Session::runWindows(std::span<const int32_t> tokens, uint64_t logitsFrom,
       if (decodesLast && next == total && next - begin > 1) {
         --next;
       }
-      uint64_t rows = next - std::min(next, std::max(begin, logitsFrom));
+      uint64_t rows = next - std::min(next, std::max(begin, from));
       FOT_RETURN_IF_ERROR(
           runChunk(tokens.subspan(begin, next - begin), rows, sink));
       begin = next;
@@ -193,7 +207,7 @@ Status Session::runWindows(std::span<const int32_t> tokens, uint64_t logitsFrom,
 }
 
 Status Session::runChunk(std::span<const int32_t> tokens, uint64_t rows,
-                         const LogitsSink &sink) {
+                         const Sink &sink) {
   uint64_t count = tokens.size();
   bool single = count == 1 && decode.has_value();
   uint64_t bytes = std::max<uint64_t>(rows, 1) * vocab * sizeof(float);
@@ -208,24 +222,56 @@ Status Session::runChunk(std::span<const int32_t> tokens, uint64_t rows,
   // decode always computes its one row.
   call.setLogits(logitsBuffer.data(), single ? 1 : rows);
   call.setPosition(length);
-  FOT_RETURN_IF_ERROR(
-      call.run(*program, workspace.data(), mirror.get(), !seesMemory));
+  bool findsBest = rows != 0 && sink.best && program->findsBest();
+  if (findsBest) {
+    if (rows * sizeof(int32_t) > bestBuffer.size()) {
+      bestBuffer = Buffer();
+      FOT_ASSIGN_OR_RETURN(bestBuffer, Buffer::allocate(program->device(),
+                                                        rows * sizeof(int32_t),
+                                                        "the best tokens"));
+    }
+    mirror->best = {logitsBuffer.data(), rows, vocab, bestBuffer.data()};
+  }
+  Status ran = call.run(*program, workspace.data(), mirror.get(), !seesMemory);
+  if (mirror) {
+    mirror->best = {};
+  }
+  FOT_RETURN_IF_ERROR(std::move(ran));
   length += count;
   if (evict) {
     localTokens.insert(localTokens.end(), tokens.begin(), tokens.end());
   }
-  if (rows == 0) {
-    return Status();
+  return rows == 0 ? Status() : give(rows, findsBest, sink);
+}
+
+/// Gives what a call has computed to whom it is for; `foundBest`: the device
+/// has found the best tokens itself.
+Status Session::give(uint64_t rows, bool foundBest, const Sink &sink) {
+  if (foundBest) {
+    hostBest.resize(rows);
+    FOT_RETURN_IF_ERROR(
+        bestBuffer.read(hostBest.data(), rows * sizeof(int32_t)));
+    return sink.best(hostBest.data(), rows);
   }
-  if (!mirror) {
-    return sink(reinterpret_cast<const float *>(logitsBuffer.data()), rows);
+  const auto *logits = reinterpret_cast<const float *>(logitsBuffer.data());
+  if (mirror) {
+    uint64_t bytes = rows * vocab * sizeof(float);
+    if (bytes > hostLogits.size()) {
+      hostLogits = AlignedBuffer();
+      FOT_ASSIGN_OR_RETURN(hostLogits,
+                           AlignedBuffer::allocate(bytes, "logits"));
+    }
+    FOT_RETURN_IF_ERROR(logitsBuffer.read(hostLogits.data(), bytes));
+    logits = hostLogits.as<float>();
   }
-  if (bytes > hostLogits.size()) {
-    hostLogits = AlignedBuffer();
-    FOT_ASSIGN_OR_RETURN(hostLogits, AlignedBuffer::allocate(bytes, "logits"));
+  if (!sink.best) {
+    return sink.logits(logits, rows);
   }
-  FOT_RETURN_IF_ERROR(logitsBuffer.read(hostLogits.data(), bytes));
-  return sink(hostLogits.as<float>(), rows);
+  hostBest.resize(rows);
+  for (uint64_t row = 0; row < rows; ++row) {
+    hostBest[row] = bestToken({logits + row * vocab, vocab});
+  }
+  return sink.best(hostBest.data(), rows);
 }
 
 Status Session::evictAll() {

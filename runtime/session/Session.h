@@ -30,6 +30,9 @@ struct SessionOptions {
 /// The rows are valid during the call. A failure ends the run.
 using LogitsSink = std::function<Status(const float *rows, uint64_t numRows)>;
 
+/// The same of the best tokens, as bestToken() has them, [numRows].
+using BestSink = std::function<Status(const int32_t *best, uint64_t numRows)>;
+
 /// Where an entry of the memory comes from.
 struct MemorySource {
   const BankFile *bank = nullptr; // null: this session
@@ -91,6 +94,10 @@ public:
   /// The same, into `logits`, [tokens.size() - logitsFrom, vocab].
   Status run(std::span<const int32_t> tokens, uint64_t logitsFrom,
              float *logits);
+
+  /// The same, but into `best` what bestToken() says of each row. On a device
+  /// the logits stay there.
+  Status runBest(std::span<const int32_t> tokens, uint64_t from, int32_t *best);
 
   /// Is called during run() with the number of its tokens that are done.
   void onProgress(std::function<void(uint64_t tokensDone)> callback) {
@@ -162,10 +169,17 @@ private:
   Status bind(const SessionOptions &options);
   Status checkUsable() const;
   Status checkTokens(std::span<const int32_t> tokens, uint64_t from) const;
-  Status runWindows(std::span<const int32_t> tokens, uint64_t logitsFrom,
-                    const LogitsSink &sink);
+  /// What a run is for: one of the two.
+  struct Sink {
+    LogitsSink logits;
+    BestSink best;
+  };
+  Status run(std::span<const int32_t> tokens, uint64_t from, const Sink &sink);
+  Status runWindows(std::span<const int32_t> tokens, uint64_t from,
+                    const Sink &sink);
   Status runChunk(std::span<const int32_t> tokens, uint64_t rows,
-                  const LogitsSink &sink);
+                  const Sink &sink);
+  Status give(uint64_t rows, bool foundBest, const Sink &sink);
   Status evictAll();
 
   std::shared_ptr<Module> program;
@@ -179,9 +193,10 @@ private:
   std::optional<BoundCall> prefill, decode, evict, seal;
   std::vector<MemoryBank> banks;
   std::vector<std::shared_ptr<const BankFile>> bankFiles;
-  Buffer caches, workspace, tokenBuffer, logitsBuffer;
+  Buffer caches, workspace, tokenBuffer, logitsBuffer, bestBuffer;
   std::unique_ptr<DeviceMirror> mirror; // null on a CPU
   AlignedBuffer hostLogits;             // a device's logits, brought here
+  std::vector<int32_t> hostBest;        // and its best tokens
   std::vector<AlignedBuffer> fetched;   // and the last segmentPieces()
 
   uint64_t length = 0;

@@ -301,3 +301,20 @@ def test_auto_takes_the_gpu(speaking, tmp_path):
     assert 15 <= int(replayed[1]) <= 18, done.stderr
     fake.expect_clean()
     assert fake.calls("kernel") > 0
+
+
+def test_only_token_ids_leave_the_gpu(speaking, tmp_path):
+    """Where the best token is all that is wanted of the logits."""
+    artifact, code = speaking
+    said = {}
+    for temperature in (0, 1e-9):
+        fake = Fake(tmp_path, code=code)
+        command = run_command(artifact, f"--temperature={temperature}")
+        done = fake.fot(*command, "--device=cuda")
+        assert done.returncode == 0, done.stderr
+        fake.expect_clean()
+        said[temperature] = done.stdout
+        bytes_a_token = 4 if temperature == 0 else 4 * 32000
+        assert fake.lines("to-host") == [f"to-host {20 * bytes_a_token}"]
+    # So cold that the best token is drawn anyway.
+    assert said[0] == said[1e-9] != ""

@@ -109,14 +109,14 @@ static Status startRound(Session &session, uint64_t memoryTokens,
 /// Reads a prompt and generates.
 static Status timeRound(Session &session, const std::vector<int32_t> &prompt,
                         Measurement &measurement) {
-  std::vector<float> logits(session.vocabulary());
   Stopwatch prefill;
-  FOT_RETURN_IF_ERROR(session.run(prompt, prompt.size() - 1, logits.data()));
+  int32_t token = 0;
+  FOT_RETURN_IF_ERROR(session.runBest(prompt, prompt.size() - 1, &token));
   measurement.prefillSeconds.push_back(prefill.seconds());
   Stopwatch decode;
   for (uint64_t i = 0; i < measurement.generated; ++i) {
-    int32_t token = bestToken(logits);
-    FOT_RETURN_IF_ERROR(session.run({&token, 1}, 0, logits.data()));
+    int32_t last = token;
+    FOT_RETURN_IF_ERROR(session.runBest({&last, 1}, 0, &token));
   }
   measurement.decodeSeconds.push_back(decode.seconds());
   return Status();
@@ -207,6 +207,8 @@ static Status bench(const BenchOptions &options) {
       {"rounds", options.rounds},
       {"threads", session->module().numThreads()},
       {"cpu_level", session->module().cpuLevel()},
+      {"device", session->module().device() ? session->module().deviceNote()
+                                            : std::string("cpu")},
       {"weights_bytes", session->module().artifact().weights().size()},
   };
   Json regions;

@@ -39,8 +39,14 @@ Generator::Generator(Session &session, const Tokenizer &tokenizer,
                      const GenerationOptions &options, Sampler sampler)
     : session(session), tokenizer(tokenizer), maxTokens(options.maxTokens),
       sampler(std::move(sampler)), ends(endTokens(session.module().artifact())),
-      logits(session.vocabulary() * (options.speculate + 1)),
+      logits(options.temperature > 0 ? session.vocabulary() : 0),
+      best(options.temperature > 0 ? 0 : options.speculate + 1),
       speculate(options.speculate), drafter(session, options.speculate) {}
+
+Status Generator::run(std::span<const int32_t> tokens, uint64_t from) {
+  return best.empty() ? session.run(tokens, from, logits.data())
+                      : session.runBest(tokens, from, best.data());
+}
 
 StatusOr<Continuation> Generator::generate(std::span<const int32_t> prompt) {
   Continuation continuation;
@@ -51,7 +57,7 @@ StatusOr<Continuation> Generator::generate(std::span<const int32_t> prompt) {
     Stopwatch watch;
     ProgressLine line("reading the prompt", "tokens", prompt.size());
     session.onProgress([&](uint64_t done) { line.update(done); });
-    Status status = session.run(prompt, prompt.size() - 1, logits.data());
+    Status status = run(prompt, prompt.size() - 1);
     session.onProgress({});
     if (!status.ok()) {
       return status;
@@ -79,7 +85,6 @@ void Generator::explainWith(const Explainer *given) {
 /// ones, bit for bit, so tokens that turn out to be the best ones stay, and the
 /// window forgets the others.
 Status Generator::advance(int32_t token, Continuation &continuation) {
-  uint64_t vocab = session.vocabulary();
   if (!pending.empty()) {
     // The call that checked the draft has run it.
     pending.erase(pending.begin());
@@ -99,15 +104,13 @@ Status Generator::advance(int32_t token, Continuation &continuation) {
   std::vector<int32_t> tokens = {token};
   tokens.insert(tokens.end(), draft.begin(), draft.end());
   uint64_t before = session.localLength();
-  FOT_RETURN_IF_ERROR(session.run(tokens, 0, logits.data()));
+  FOT_RETURN_IF_ERROR(run(tokens, 0));
   decoded = tokens.size() == 1;
   if (decoded) {
     return Status();
   }
   while (pending.size() < draft.size()) {
-    std::span<const float> current =
-        std::span(logits).subspan(pending.size() * vocab, vocab);
-    if (bestToken(current) != draft[pending.size()]) {
+    if (best[pending.size()] != draft[pending.size()]) {
       break;
     }
     pending.push_back(draft[pending.size()]);
@@ -126,8 +129,7 @@ Status Generator::continueText(Continuation &continuation) {
     return writeOutput(text);
   };
   while (true) {
-    int32_t token = sampler.sample(std::span(logits).subspan(
-        row * session.vocabulary(), session.vocabulary()));
+    int32_t token = best.empty() ? sampler.sample(logits) : best[row];
     if (std::find(ends.begin(), ends.end(), token) != ends.end()) {
       continuation.end = End::EndToken;
       break;

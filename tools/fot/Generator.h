@@ -63,9 +63,13 @@ private:
   uint64_t maxTokens;
   rt::Sampler sampler;
   std::vector<int32_t> ends;
+  rt::Status run(std::span<const int32_t> tokens, uint64_t from);
+
   /// Of the tokens that the last call ran; the row of the last one that came
-  /// true is what the next token is sampled from.
+  /// true is what the next token is sampled from. With a temperature of 0 the
+  /// best tokens will do.
   std::vector<float> logits;
+  std::vector<int32_t> best;
   uint64_t row = 0;
   uint64_t speculate;
   rt::Drafter drafter;

@@ -13,6 +13,11 @@
  * are the host's. A kernel reads scalars and memories from the device's memory,
  * so that launches of a decode step are the same for every token.
  *
+ * Code with an entry `decode` has a kernel FOT_ARG_MAX beside those of its
+ * entries: (address of f32 [r, n], int64_t n, address of int32_t [r]), with r
+ * blocks of FOT_ARG_MAX_THREADS. It writes the place of each row's largest
+ * number, the first of equal ones.
+ *
  * Of fot_memory (kernel_abi.h) kernels read the same layout in device memory;
  * `index` of segments is ignored.
  */
@@ -20,6 +25,9 @@
 #define FOT_DEVICE_ABI_H
 
 #include "fot/kernel_abi.h"
+
+#define FOT_ARG_MAX "arg_max"
+#define FOT_ARG_MAX_THREADS 512u
 
 #ifdef __cplusplus
 extern "C" {

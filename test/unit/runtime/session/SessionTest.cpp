@@ -289,6 +289,26 @@ TEST(SessionTest, LocalTokensCanBeTakenBack) {
   compareCall(*taken, simulation, randomTokens(random, 40, 64), 0);
 }
 
+TEST(SessionTest, BestTokensAreThoseOfTheLogits) {
+  TemporaryFolder folder;
+  ToyModel model;
+  auto one = makeSession(folder, model, 2);
+  auto other = makeSession(folder, model, 2);
+  std::mt19937 random(6);
+  for (uint64_t count : {1, 2, 70}) {
+    std::vector<int32_t> tokens = randomTokens(random, count, 64);
+    uint64_t from = count / 2, vocab = one->vocabulary();
+    std::vector<float> logits((count - from) * vocab);
+    ASSERT_TRUE(one->run(tokens, from, logits.data()).ok());
+    std::vector<int32_t> best(count - from, -1);
+    ASSERT_TRUE(other->runBest(tokens, from, best.data()).ok());
+    for (size_t row = 0; row < best.size(); ++row) {
+      const float *begin = logits.data() + row * vocab;
+      EXPECT_EQ(best[row], std::max_element(begin, begin + vocab) - begin);
+    }
+  }
+}
+
 TEST(SessionTest, SessionsOfOneModuleAreIndependent) {
   TemporaryFolder folder;
   ToyModel model;

@@ -70,6 +70,7 @@ Driver::~Driver() {
   for (const auto &[name, count] : counts) {
     log << "call " << name << ' ' << count << '\n';
   }
+  log << "to-host " << bytesToHost << '\n';
   for (const std::string &note : notes) {
     log << note << '\n';
   }

@@ -14,6 +14,7 @@
 //   without
 //                              it launches are checked and compute nothing
 //   FAKE_CUDA_LOG=FILE         gets, when the process ends, a line each:
+//                              "to-host BYTES",
 //                              "call NAME COUNT", "misuse TEXT", "kernel TEXT",
 //                              "leak TEXT"
 #ifndef FOT_TEST_UNIT_RUNTIME_DEVICE_CUDA_FAKEDRIVER_H
@@ -145,6 +146,7 @@ public:
   Handles<Graph> graphs;
   Handles<Executable> executables;
   std::string calling;
+  uint64_t bytesToHost = 0; // in all
 
 private:
   struct Fault {

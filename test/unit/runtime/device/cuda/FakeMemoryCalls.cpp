@@ -264,6 +264,7 @@ FAKE_CALL cuMemcpyDtoHAsync_v2(void *to, uint64_t from, size_t bytes,
   if (!stream) {
     return driver.misuse(InvalidHandle, "no such stream");
   }
+  driver.bytesToHost += bytes;
   auto *source = reinterpret_cast<void *>(from);
   int code = driver.queue(*stream, [&driver, to, source, bytes] {
     return copied(driver, driver.device->copyToHost(to, source, bytes));
