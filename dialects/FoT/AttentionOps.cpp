@@ -7,10 +7,9 @@ using namespace mlir::fot;
 
 /// (C1) and (C2) of the attention ops: queries, window and init.
 static LogicalResult verifyWindow(Operation *op, Value queries, Value keys,
-                                  Value values, ValueRange inits) {
+                                  Value values) {
   Type f32 = Float32Type::get(op->getContext());
-  if (failed(check::numInits(op, inits, 1)) ||
-      failed(check::rank(op, "queries", queries, 2)) ||
+  if (failed(check::rank(op, "queries", queries, 2)) ||
       failed(check::shaped(op, "queries", queries, {check::kAny, check::kAny},
                            f32)) ||
       failed(check::windowCache(op, "keys", keys,
@@ -30,13 +29,55 @@ static LogicalResult verifyWindow(Operation *op, Value queries, Value keys,
                                 {heads, check::dim(keys, 1), headDim}))) {
     return failure();
   }
-  return check::activationInit(op, inits[0], check::dim(queries, 0), features);
+  return success();
+}
+
+/// The one init of the attention ops.
+static LogicalResult verifyInit(Operation *op, Value queries,
+                                ValueRange inits) {
+  if (failed(check::numInits(op, inits, 1))) {
+    return failure();
+  }
+  return check::activationInit(op, inits[0], check::dim(queries, 0),
+                               check::dim(queries, 1));
+}
+
+/// What fot.partial_attention gives for one token's `queries`.
+static LogicalResult verifyParts(Operation *op, StringRef what, Value parts,
+                                 int64_t block, Value queries, Value keys) {
+  if (check::dim(queries, 0) != 1) {
+    return op->emitOpError()
+           << "expects one token for parts, found " << queries.getType();
+  }
+  if (block < 1) {
+    return op->emitOpError() << "expects a positive block, found " << block;
+  }
+  int64_t window = check::dim(keys, 1), headDim = check::dim(keys, 2);
+  if (window != check::kAny) {
+    window = llvm::divideCeil(window, block);
+  }
+  return check::shaped(op, what, parts,
+                       {window, check::dim(queries, 1) / headDim, headDim + 2},
+                       Float32Type::get(op->getContext()));
+}
+
+LogicalResult PartialAttentionOp::verify() {
+  if (failed(verifyWindow(*this, getQueries(), getKeys(), getValues())) ||
+      failed(check::numInits(*this, getInits(), 1))) { // (C1)
+    return failure();
+  }
+  return verifyParts(*this, "init", getInits()[0], getBlock(), getQueries(),
+                     getKeys()); // (C2)
 }
 
 LogicalResult AttentionOp::verify() {
-  if (failed(verifyWindow(*this, getQueries(), getKeys(), getValues(),
-                          getInits()))) { // (C1) (C2)
+  if (failed(verifyWindow(*this, getQueries(), getKeys(), getValues())) ||
+      failed(verifyInit(*this, getQueries(), getInits()))) { // (C1) (C2)
     return failure();
+  }
+  if (getParts() && failed(verifyParts(*this, "parts", getParts(), *getBlock(),
+                                       getQueries(), getKeys()))) {
+    return failure(); // (C6)
   }
   Type f32 = Float32Type::get(getContext());
   int64_t headDim = check::dim(getKeys(), 2);
@@ -84,9 +125,13 @@ LogicalResult AttentionOp::verify() {
 }
 
 LogicalResult MemoryAttentionOp::verify() {
-  if (failed(verifyWindow(*this, getQueries(), getKeys(), getValues(),
-                          getInits()))) {
+  if (failed(verifyWindow(*this, getQueries(), getKeys(), getValues())) ||
+      failed(verifyInit(*this, getQueries(), getInits()))) {
     return failure();
+  }
+  if (getParts() && failed(verifyParts(*this, "parts", getParts(), *getBlock(),
+                                       getQueries(), getKeys()))) {
+    return failure(); // (C4)
   }
   MemoryType memory = getMemory().getType();
   if (memory.getHeads() != check::dim(getKeys(), 0) ||

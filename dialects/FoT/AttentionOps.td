@@ -19,13 +19,17 @@ def FoT_AttentionOp : FoT_ComputeOp<"attention", [AttrSizedOperandSegments]> {
     * (C4) prefix: keys and values `G x M x D` f32; not with retrieved.
     * (C5) `memory_heads`, if given, are the key-value heads, ascending, that
       retrieved or prefix keys are for; queries of others ignore them.
+    * (C6) `parts`, for one token: what `fot.partial_attention` found in this
+      window for these queries, scale and block, so that it need not be found
+      again.
   }];
   let arguments = (ins FoT_Shaped:$queries, FoT_Shaped:$keys,
       FoT_Shaped:$values, Index:$position,
       Optional<FoT_Shaped>:$retrieved_keys,
       Optional<FoT_Shaped>:$retrieved_values,
       Optional<FoT_Shaped>:$prefix_keys, Optional<FoT_Shaped>:$prefix_values,
-      Variadic<FoT_Shaped>:$inits, F64Attr:$scale,
+      Optional<FoT_Shaped>:$parts, Variadic<FoT_Shaped>:$inits, F64Attr:$scale,
+      OptionalAttr<I64Attr>:$block,
       OptionalAttr<DenseI64ArrayAttr>:$memory_heads,
       OptionalAttr<FoT_StrategyAttr>:$strategy);
   let results = (outs Variadic<AnyRankedTensor>:$results);
@@ -36,6 +40,7 @@ def FoT_AttentionOp : FoT_ComputeOp<"attention", [AttrSizedOperandSegments]> {
      type($retrieved_keys) `,` type($retrieved_values) `)`)?
     (`prefix` `(` $prefix_keys^ `,` $prefix_values `:` type($prefix_keys) `,`
      type($prefix_values) `)`)?
+    (`parts` `(` $parts^ `of` $block `:` type($parts) `)`)?
     `scale` $scale
     `outs` `(` $inits `:` type($inits) `)` attr-dict (`->` type($results)^)?
   }];
@@ -55,12 +60,13 @@ def FoT_MemoryAttentionOp : FoT_ComputeOp<"memory_attention",
     * (C2) k is positive for `topk` and absent for `dense`.
     * (C3) `partial`, for `topk` of one token: what `fot.partial_knn` found in
       this memory for these queries and k, so that it need not be found again.
+    * (C4) `parts`, for one token: as in `fot.attention`.
   }];
   let arguments = (ins FoT_Shaped:$queries, FoT_Shaped:$keys,
       FoT_Shaped:$values, FoT_MemoryType:$memory, Index:$position,
       Optional<FoT_Shaped>:$partial_scores,
-      Optional<FoT_Shaped>:$partial_entries,
-      Variadic<FoT_Shaped>:$inits, F64Attr:$scale,
+      Optional<FoT_Shaped>:$partial_entries, Optional<FoT_Shaped>:$parts,
+      Variadic<FoT_Shaped>:$inits, F64Attr:$scale, OptionalAttr<I64Attr>:$block,
       FoT_MemoryModeAttr:$mode, OptionalAttr<I64Attr>:$k,
       OptionalAttr<FoT_StrategyAttr>:$strategy);
   let results = (outs Variadic<AnyRankedTensor>:$results);
@@ -70,7 +76,33 @@ def FoT_MemoryAttentionOp : FoT_ComputeOp<"memory_attention",
     type($keys) `,` type($values) `,` type($memory) `)` `at` $position
     (`partial` `(` $partial_scores^ `,` $partial_entries `:`
      type($partial_scores) `,` type($partial_entries) `)`)?
+    (`parts` `(` $parts^ `of` $block `:` type($parts) `)`)?
     `scale` $scale
+    `outs` `(` $inits `:` type($inits) `)` attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def FoT_PartialAttentionOp : FoT_ComputeOp<"partial_attention"> {
+  let summary = "attention over each block of a window by itself";
+  let description = [{
+    For the query of one token, in each block of `block` entries of the window
+    by itself, up to the query's own: with the largest logit m of a block, the
+    sums over its entries i of `exp(logit_i - m) value_i` (D numbers), then m,
+    then the sum of `exp(logit_i - m)`. Blocks without an entry stay as they
+    are. The blocks are work that can be shared out; the attention ops join
+    what they give.
+
+    * (C1) queries `1 x (H * D)` f32; keys and values as in `fot.attention`.
+    * (C2) a positive block, and an init `ceil(W / block) x H x (D + 2)` f32.
+  }];
+  let arguments = (ins FoT_Shaped:$queries, FoT_Shaped:$keys,
+      FoT_Shaped:$values, Index:$position, Variadic<FoT_Shaped>:$inits,
+      I64Attr:$block, F64Attr:$scale, OptionalAttr<FoT_StrategyAttr>:$strategy);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    `of` $block `ins` `(` $queries `,` $keys `,` $values `:` type($queries) `,`
+    type($keys) `,` type($values) `)` `at` $position `scale` $scale
     `outs` `(` $inits `:` type($inits) `)` attr-dict (`->` type($results)^)?
   }];
   let hasVerifier = 1;

@@ -42,9 +42,9 @@ struct ComputeOpInterface
     : DstBufferizableOpInterfaceExternalModel<ComputeOpInterface<OpTy>, OpTy> {
   bool bufferizesToMemoryRead(Operation *op, OpOperand &operand,
                               const AnalysisState &) const {
-    // Only a window cache keeps what the op does not write.
+    // Window caches and parts keep what the op does not write.
     return !cast<DestinationStyleOpInterface>(op).isDpsInit(&operand) ||
-           isa<AppendWindowOp>(op);
+           isa<AppendWindowOp, PartialAttentionOp>(op);
   }
 
   LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
@@ -128,8 +128,9 @@ void mlir::fot::registerBufferizableOpInterfaceExternalModels(
   registry.addExtension(+[](MLIRContext *context, FoTDialect *) {
     attachCompute<AppendWindowOp, AttentionOp, CrossbatchAttentionOp,
                   EmbeddingOp, GatedMatmulOp, GatherOp, KnnOp, LastRowsOp,
-                  MatmulOp, MemoryAttentionOp, PartialKnnOp, QuantizeOp,
-                  RmsNormOp, RopeOp, SwiGLUOp, ViewMemoryOp>(context);
+                  MatmulOp, MemoryAttentionOp, PartialAttentionOp, PartialKnnOp,
+                  QuantizeOp, RmsNormOp, RopeOp, SwiGLUOp, ViewMemoryOp>(
+        context);
     LoadWeightOp::attachInterface<LoadWeightInterface>(*context);
     AppendMemoryOp::attachInterface<AppendMemoryInterface>(*context);
   });

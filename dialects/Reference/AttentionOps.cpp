@@ -47,17 +47,21 @@ std::vector<Scored> reference::bestEntries(const double *query,
   return all;
 }
 
-void JointSoftmax::mean(double *dst) const {
-  double largest = *llvm::max_element(logits);
-  double total = 0;
+double JointSoftmax::sum(double *dst) const {
+  double most = largest(), total = 0;
   std::fill_n(dst, headDim, 0.0);
   for (size_t i = 0; i < logits.size(); ++i) {
-    double weight = std::exp(logits[i] - largest);
-    total += weight;
+    double weight = std::exp(logits[i] - most);
+    total += weight * totals[i];
     for (int64_t d = 0; d < headDim; ++d) {
       dst[d] += weight * rows[i][d];
     }
   }
+  return total;
+}
+
+void JointSoftmax::mean(double *dst) const {
+  double total = sum(dst);
   for (int64_t d = 0; d < headDim; ++d) {
     dst[d] /= total;
   }
@@ -69,6 +73,8 @@ struct WindowAttention {
   const TensorValue &queries, &keys, &values;
   int64_t position;
   double scale;
+  const TensorValue *parts = nullptr; ///< of fot.partial_attention
+  int64_t block = 0;
 
   int64_t tokens() const { return queries.dim(0); }
   int64_t headDim() const { return keys.dim(2); }
@@ -90,14 +96,27 @@ struct WindowAttention {
     return success();
   }
 
+  /// The entries [from, to) of the window.
+  void addWindow(JointSoftmax &softmax, int64_t head, int64_t from,
+                 int64_t to) const {
+    for (int64_t i = from; i < to; ++i) {
+      softmax.add(keys.row({group(head), i}), values.row({group(head), i}));
+    }
+  }
+
   /// `more(softmax, token, head)` adds to the window's entries.
   template <typename More> TensorValue evaluate(More more) const {
     TensorValue result(queries.element, queries.shape);
     for (int64_t t = 0; t < tokens(); ++t) {
       for (int64_t h = 0; h < heads(); ++h) {
         JointSoftmax softmax(query(t, h), scale, headDim());
-        for (int64_t i = 0; i <= position + t; ++i) {
-          softmax.add(keys.row({group(h), i}), values.row({group(h), i}));
+        if (parts) {
+          for (int64_t i = 0; i * block <= position; ++i) {
+            const double *part = parts->row({i, h});
+            softmax.addPart(part[headDim()], part[headDim() + 1], part);
+          }
+        } else {
+          addWindow(softmax, h, 0, position + t + 1);
         }
         more(softmax, t, h);
         softmax.mean(result.row(t) + h * headDim());
@@ -114,8 +133,39 @@ template <typename OpTy> static WindowAttention window(Frame &frame, OpTy op) {
           op.getScale().convertToDouble()};
 }
 
-static LogicalResult evaluateAttention(Frame &frame, AttentionOp op) {
+template <typename OpTy>
+static WindowAttention windowOrParts(Frame &frame, OpTy op) {
   WindowAttention attention = window(frame, op);
+  if (op.getParts()) {
+    attention.parts = &frame.tensor(op.getParts());
+    attention.block = *op.getBlock();
+  }
+  return attention;
+}
+
+static LogicalResult evaluatePartial(Frame &frame, PartialAttentionOp op) {
+  WindowAttention attention = window(frame, op);
+  if (failed(attention.verify(op))) {
+    return failure();
+  }
+  TensorValue parts = frame.tensor(op.getInits()[0]);
+  int64_t block = op.getBlock(), headDim = attention.headDim();
+  int64_t visible = attention.position + 1;
+  for (int64_t from = 0; from < visible; from += block) {
+    for (int64_t h = 0; h < attention.heads(); ++h) {
+      JointSoftmax softmax(attention.query(0, h), attention.scale, headDim);
+      attention.addWindow(softmax, h, from, std::min(from + block, visible));
+      double *part = parts.row({from / block, h});
+      part[headDim + 1] = softmax.sum(part);
+      part[headDim] = softmax.largest();
+    }
+  }
+  frame.set(op.getResults()[0], makeValue(std::move(parts)));
+  return success();
+}
+
+static LogicalResult evaluateAttention(Frame &frame, AttentionOp op) {
+  WindowAttention attention = windowOrParts(frame, op);
   if (failed(attention.verify(op))) {
     return failure();
   }
@@ -181,7 +231,7 @@ static std::vector<Scored> partialWinners(Frame &frame, MemoryAttentionOp op,
 
 static LogicalResult evaluateMemoryAttention(Frame &frame,
                                              MemoryAttentionOp op) {
-  WindowAttention attention = window(frame, op);
+  WindowAttention attention = windowOrParts(frame, op);
   const MemoryValue &memory = frame.memory(op.getMemory());
   if (failed(attention.verify(op))) {
     return failure();
@@ -273,5 +323,6 @@ static LogicalResult evaluateCrossbatch(Frame &frame,
 void reference::addAttentionOps(OpTable &table) {
   table.add(evaluateAttention);
   table.add(evaluateMemoryAttention);
+  table.add(evaluatePartial);
   table.add(evaluateCrossbatch);
 }

@@ -39,9 +39,19 @@ public:
       : query(query), scale(scale), headDim(headDim) {}
 
   void add(const double *key, const double *value) {
-    logits.push_back(scale * dot(query, key, headDim));
-    rows.push_back(value);
+    addPart(scale * dot(query, key, headDim), 1, value);
   }
+  /// Entries whose exponentials, relative to the largest logit, add up to
+  /// `total`, and to `sums` when they weigh the values.
+  void addPart(double largest, double total, const double *sums) {
+    logits.push_back(largest);
+    totals.push_back(total);
+    rows.push_back(sums);
+  }
+  double largest() const { return *llvm::max_element(logits); }
+  /// The sum of the values, weighted relative to the largest logit, to
+  /// dst[headDim]; returns the sum of the weights.
+  double sum(double *dst) const;
   /// The weighted mean of the values, to dst[headDim].
   void mean(double *dst) const;
 
@@ -49,7 +59,7 @@ private:
   const double *query;
   double scale;
   int64_t headDim;
-  std::vector<double> logits;
+  std::vector<double> logits, totals;
   std::vector<const double *> rows;
 };
 

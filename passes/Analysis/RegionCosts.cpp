@@ -189,6 +189,14 @@ void RegionBuilder::add(Operation &op) {
         addBuffers(op);
         auto keys = cast<MemRefType>(attention.getKeys().getType());
         auto queries = cast<MemRefType>(attention.getQueries().getType());
+        if (!attention.getParts()) {
+          addWindow(keys, queries.getDimSize(1) / keys.getDimSize(2));
+        }
+      })
+      .Case<PartialAttentionOp>([&](auto attention) {
+        addName("partial_attention");
+        auto keys = cast<MemRefType>(attention.getKeys().getType());
+        auto queries = cast<MemRefType>(attention.getQueries().getType());
         addWindow(keys, queries.getDimSize(1) / keys.getDimSize(2));
       })
       .Case<MemoryAttentionOp>([&](auto attention) {
@@ -197,7 +205,9 @@ void RegionBuilder::add(Operation &op) {
         auto keys = cast<MemRefType>(attention.getKeys().getType());
         auto queries = cast<MemRefType>(attention.getQueries().getType());
         int64_t heads = queries.getDimSize(1) / keys.getDimSize(2);
-        addWindow(keys, heads);
+        if (!attention.getParts()) {
+          addWindow(keys, heads);
+        }
         MemoryType type = attention.getMemory().getType();
         if (attention.getMode() == MemoryMode::Dense) {
           addScan(type, heads, Scan::Exact);

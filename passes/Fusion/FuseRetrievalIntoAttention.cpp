@@ -63,8 +63,10 @@ static Attempt replace(RewriterBase &rewriter, AttentionOp op, Value memory,
   auto fused = MemoryAttentionOp::create(
       rewriter, op.getLoc(), op.getResultTypes(), op.getQueries(), op.getKeys(),
       op.getValues(), memory, op.getPosition(), /*partial_scores=*/Value(),
-      /*partial_entries=*/Value(), op.getInits(), op.getScale(),
-      k ? MemoryMode::TopK : MemoryMode::Dense,
+      /*partial_entries=*/Value(), op.getParts(), op.getInits(),
+      op.getScaleAttr(), op.getBlockAttr(),
+      MemoryModeAttr::get(rewriter.getContext(),
+                          k ? MemoryMode::TopK : MemoryMode::Dense),
       k ? rewriter.getI64IntegerAttr(*k) : IntegerAttr(), op.getStrategyAttr());
   fused->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   rewriter.replaceOp(op, fused);

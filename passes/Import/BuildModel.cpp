@@ -220,8 +220,8 @@ Value ModelBuilder::layer(Value hidden, int64_t index) {
   Value init = empty(queryFeatures, numTokens);
   auto attention = AttentionOp::create(
       b, init.getType(), q, k, v, zero, Value(), Value(), Value(), Value(),
-      ValueRange{init},
-      b.getF64FloatAttr(1.0 / std::sqrt(double(config.headDim))),
+      Value(), ValueRange{init},
+      b.getF64FloatAttr(1.0 / std::sqrt(double(config.headDim))), IntegerAttr(),
       DenseI64ArrayAttr(), StrategyAttr());
   attention->setAttr("fot.layer", b.getI64IntegerAttr(index));
   Value o = product(attention.getResult(0), prefix + "o", config.hidden);

@@ -110,6 +110,7 @@ const KernelEmitter *mlir::fot::lookupKernelEmitter(OperationName name) {
       .Case(LastRowsOp::getOperationName(), &lastRowsKernel)
       .Case(MatmulOp::getOperationName(), &matmulKernel)
       .Case(MemoryAttentionOp::getOperationName(), &memoryAttentionKernel)
+      .Case(PartialAttentionOp::getOperationName(), &partialAttentionKernel)
       .Case(PartialKnnOp::getOperationName(), &partialKnnKernel)
       .Case(QuantizeOp::getOperationName(), &quantizeKernel)
       .Case(RmsNormOp::getOperationName(), &rmsNormKernel)

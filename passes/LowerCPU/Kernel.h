@@ -133,6 +133,7 @@ extern const KernelEmitter knnKernel;
 extern const KernelEmitter lastRowsKernel;
 extern const KernelEmitter matmulKernel;
 extern const KernelEmitter memoryAttentionKernel;
+extern const KernelEmitter partialAttentionKernel;
 extern const KernelEmitter partialKnnKernel;
 extern const KernelEmitter quantizeKernel;
 extern const KernelEmitter rmsNormKernel;

@@ -342,6 +342,7 @@ GpuEmitter mlir::fot::lookupGpuEmitter(OperationName name) {
       .Case(LastRowsOp::getOperationName(), gpuLastRows)
       .Case(MatmulOp::getOperationName(), gpuMatmul)
       .Case(MemoryAttentionOp::getOperationName(), gpuMemoryAttention)
+      .Case(PartialAttentionOp::getOperationName(), gpuPartialAttention)
       .Case(PartialKnnOp::getOperationName(), gpuPartialKnn)
       .Case(QuantizeOp::getOperationName(), gpuQuantize)
       .Case(RmsNormOp::getOperationName(), gpuRmsNorm)

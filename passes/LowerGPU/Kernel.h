@@ -167,6 +167,7 @@ FailureOr<SmallVector<GpuLaunch>> gpuGatedMatmul(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuLastRows(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuMatmul(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuMemoryAttention(Operation *op);
+FailureOr<SmallVector<GpuLaunch>> gpuPartialAttention(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuPartialKnn(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuQuantize(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuRmsNorm(Operation *op);

@@ -259,14 +259,14 @@ void EntryBuilder::attend(const Layer &layer) {
       prefixValues = view.getResult(1);
     }
   }
-  auto attention =
-      AttentionOp::create(b, init.getType(), queries, own.keys, own.values,
-                          position, retrievedKeys, retrievedValues, prefixKeys,
-                          prefixValues, ValueRange{init}, op.getScaleAttr(),
-                          layer.memory && !layer.memory.getOwned().empty()
-                              ? b.getDenseI64ArrayAttr(layer.memory.getOwned())
-                              : DenseI64ArrayAttr(),
-                          op.getStrategyAttr());
+  auto attention = AttentionOp::create(
+      b, init.getType(), queries, own.keys, own.values, position, retrievedKeys,
+      retrievedValues, prefixKeys, prefixValues, Value(), ValueRange{init},
+      op.getScaleAttr(), IntegerAttr(),
+      layer.memory && !layer.memory.getOwned().empty()
+          ? b.getDenseI64ArrayAttr(layer.memory.getOwned())
+          : DenseI64ArrayAttr(),
+      op.getStrategyAttr());
   attention->setAttr(kLayerAttr, b.getI64IntegerAttr(layer.index));
   mapping.map(op.getResult(0), attention.getResult(0));
 }

@@ -59,6 +59,7 @@ static void buildPack(OpPassManager &manager, const CompilerOptions &) {
 }
 static void buildTile(OpPassManager &manager, const CompilerOptions &) {
   manager.addNestedPass<func::FuncOp>(createChooseStrategy());
+  manager.addNestedPass<func::FuncOp>(createSplitAttention());
   manager.addNestedPass<func::FuncOp>(createSplitRetrieval());
 }
 static void buildBufferize(OpPassManager &manager, const CompilerOptions &) {
@@ -109,7 +110,7 @@ static const Remnant kUnplaced = {[](Operation *op) {
 static const Remnant kUndecided = {
     [](Operation *op) {
       return isa<MatmulOp, GatedMatmulOp, AttentionOp, MemoryAttentionOp, KnnOp,
-                 PartialKnnOp>(op) &&
+                 PartialAttentionOp, PartialKnnOp>(op) &&
              !op->getAttr("strategy");
     },
     "an op without a strategy"};

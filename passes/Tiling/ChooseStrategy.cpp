@@ -99,6 +99,8 @@ struct ChooseStrategy : fot::impl::ChooseStrategyBase<ChooseStrategy> {
         choose(gated, strategyOfProduct(op, gated.getInput()));
       } else if (auto attention = dyn_cast<AttentionOp>(op)) {
         choose(attention, strategyWithWindow(attention));
+      } else if (auto partial = dyn_cast<PartialAttentionOp>(op)) {
+        choose(partial, strategyWithWindow(partial));
       } else if (auto memory = dyn_cast<MemoryAttentionOp>(op)) {
         choose(memory, strategyOfRetrieval(memory, wanted));
       } else if (auto knn = dyn_cast<KnnOp>(op)) {

@@ -23,6 +23,26 @@ def ChooseStrategy : Pass<"fot-choose-strategy", "func::FuncOp"> {
   let dependentDialects = ["fot::FoTDialect"];
 }
 
+def SplitAttention : Pass<"fot-split-attention", "func::FuncOp"> {
+  let summary = "cuts one token's attention into blocks of the window";
+  let description = [{
+    The attention of one token over few key-value heads gets what it joins from
+    a `fot.partial_attention` over blocks of as many entries as the strategy
+    scores at a time. Workers share the blocks: with 3 heads and 2 workers, one
+    would wait for the other otherwise. The blocks are joined in their order, as
+    without the split, so the result has the same bits.
+
+    Example: `fot.attention ins(...) at %p scale 0.125 outs(%o) {strategy =
+    #fot.strategy<..., keys = 64>}` with a window of 2048 becomes
+    `%parts = fot.partial_attention of 64 ins(...) at %p scale 0.125 outs(...)`
+    of `32 x H x (D + 2)` and `fot.attention ... parts(%parts of 64 : ...)`.
+  }];
+  let options = [Option<"fewHeads", "few-heads", "int64_t", "16",
+                        "key-value heads that are enough without a split">];
+  let statistics = [Statistic<"numSplit", "split", "attentions split">];
+  let dependentDialects = ["fot::FoTDialect", "tensor::TensorDialect"];
+}
+
 def SplitRetrieval : Pass<"fot-split-retrieval", "func::FuncOp"> {
   let summary = "cuts one token's retrieval into ranges of the memory";
   let description = [{

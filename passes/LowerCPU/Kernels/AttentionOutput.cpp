@@ -26,6 +26,20 @@ void fot::joinWindow(KernelBuilder &b, AttentionTile &tile,
   });
 }
 
+void fot::joinParts(KernelBuilder &b, AttentionTile &tile,
+                    const TileShape &shape, Value parts, int64_t block,
+                    Value position) {
+  Value blocks =
+      b.add(arith::DivUIOp::create(b, position, b.cst(block)), b.cst(1));
+  tile.forEachRow([&](Value row, Value, Value head) {
+    b.loop(b.cst(0), blocks, 1, [&](Value number) {
+      tile.joinPart(
+          row, b.buffer(parts),
+          b.mul(b.at(head, number, shape.heads), b.cst(shape.headDim + 2)));
+    });
+  });
+}
+
 static bool isBlocks(Value init) {
   return isa<BlockType>(cast<MemRefType>(init.getType()).getElementType());
 }

@@ -1,5 +1,4 @@
-//===- AttentionOutput.h - parts that the attention kernels share *- C++
-//-*-===//
+//===- AttentionOutput.h - what attention kernels share ---------*- C++ -*-===//
 //
 // The window at the end of the softmax, and results as f32 or a8 blocks.
 //
@@ -17,6 +16,10 @@ namespace mlir::fot {
 void joinWindow(KernelBuilder &b, AttentionTile &tile, const TileShape &shape,
                 const TilePlace &place, Value keys, Value values,
                 Value position, Value scale);
+
+/// Joins what fot.partial_attention found in the blocks [0, position / block].
+void joinParts(KernelBuilder &b, AttentionTile &tile, const TileShape &shape,
+               Value parts, int64_t block, Value position);
 
 /// Writes results to an init of f32 rows or of a8 blocks.
 class AttentionOutput {

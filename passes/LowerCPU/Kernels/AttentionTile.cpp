@@ -42,7 +42,8 @@ AttentionTile::AttentionTile(KernelBuilder &b, const TileShape &shape)
   sums = b.scratch(f32, paddedRows * pitch);
   largest = b.scratch(f32, paddedRows);
   total = b.scratch(f32, paddedRows);
-  correction = b.scratch(f32, paddedRows);
+  shrinks = b.scratch(f32, paddedRows);
+  grows = b.scratch(f32, paddedRows);
   scores = b.scratch(f32, paddedRows * shape.keys + 16);
 }
 
@@ -77,7 +78,8 @@ void AttentionTile::begin(Value source, const TilePlace &where) {
   b.loop(b.cst(0), b.cst(paddedRows), 1, [&](Value row) {
     b.store(b.f32(kLowest), largest, row);
     b.store(b.f32(0.0f), total, row);
-    b.store(b.f32(0.0f), correction, row);
+    b.store(b.f32(0.0f), shrinks, row);
+    b.store(b.f32(0.0f), grows, row);
   });
   b.loop(b.cst(0), b.cst(paddedRows * pitch), lanes,
          [&](Value i) { b.storeVector(zeros, sums, i); });
@@ -200,8 +202,9 @@ void AttentionTile::score(const Rows &keys, Value n) {
 //===----------------------------------------------------------------------===//
 
 /// Turns the inner products of a row into weights of the keys [0, n), 0 from
-/// `visible` on, and corrects the row's maximum and total.
-void AttentionTile::softmax(Value row, Value visible, Value n, Value scale) {
+/// `visible` on.
+AttentionTile::Part AttentionTile::softmax(Value row, Value visible, Value n,
+                                           Value scale) {
   int64_t lanes = b.level.lanes();
   SmallVector<int32_t> numbers = llvm::to_vector(llvm::seq<int32_t>(0, lanes));
   Value lane = arith::ConstantOp::create(b, b.getI32VectorAttr(numbers));
@@ -227,17 +230,9 @@ void AttentionTile::softmax(Value row, Value visible, Value n, Value scale) {
                            b, arith::CmpFPredicate::OGT, x, before[0]);
                        return {arith::SelectOp::create(b, more, x, before[0])};
                      })[0];
-  Value before = b.load(largest, row);
-  Value now = reduceMax(b, top);
-  now = arith::SelectOp::create(
-      b, arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, now, before), now,
-      before);
-  Value shrink =
-      expVector(b, b.broadcast(arith::SubFOp::create(b, before, now), 4));
-  shrink = vector::ExtractOp::create(b, shrink, ArrayRef<int64_t>{0});
-
+  Value highest = reduceMax(b, top);
   Value zeros = b.splat(0.0f, lanes);
-  Value peak = b.broadcast(now, lanes);
+  Value peak = b.broadcast(highest, lanes);
   Value sum = b.loop(b.cst(0), n, lanes, ValueRange{zeros},
                      [&](Value j, ValueRange carried) -> SmallVector<Value> {
                        Value seen, x = logits(j, seen);
@@ -246,15 +241,43 @@ void AttentionTile::softmax(Value row, Value visible, Value n, Value scale) {
                        b.storeVector(x, scores, b.add(start, j));
                        return {arith::AddFOp::create(b, carried[0], x)};
                      })[0];
-  b.store(now, largest, row);
-  b.store(shrink, correction, row);
-  Value shrunk = arith::MulFOp::create(b, b.load(total, row), shrink);
-  b.store(arith::AddFOp::create(b, shrunk, reduceAdd(b, sum)), total, row);
+  return {highest, reduceAdd(b, sum)};
 }
 
-/// Adds the values [0, n), weighted, to the sums of the rows [from, to).
+/// Corrects a row's maximum and total, and says how its sums follow.
+void AttentionTile::grow(Value row, const Part &part) {
+  Value before = b.load(largest, row);
+  Value now = arith::SelectOp::create(
+      b,
+      arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, part.largest, before),
+      part.largest, before);
+  Value both = b.broadcast(arith::SubFOp::create(b, before, now), 4);
+  both =
+      vector::InsertOp::create(b, arith::SubFOp::create(b, part.largest, now),
+                               both, ArrayRef<int64_t>{1});
+  both = expVector(b, both);
+  Value shrink = vector::ExtractOp::create(b, both, ArrayRef<int64_t>{0});
+  Value grow = vector::ExtractOp::create(b, both, ArrayRef<int64_t>{1});
+  Value shrunk = arith::MulFOp::create(b, b.load(total, row), shrink);
+  b.store(now, largest, row);
+  Value grown = arith::MulFOp::create(b, part.total, grow);
+  b.store(arith::AddFOp::create(b, shrunk, grown), total, row);
+  b.store(shrink, shrinks, row);
+  b.store(grow, grows, row);
+}
+
+void AttentionTile::addToSum(Value row, int64_t c, Value sum) {
+  Value at = b.add(b.mul(row, b.cst(pitch)), b.cst(c * chunks.lanes));
+  Value shrink = b.broadcast(b.load(shrinks, row), chunks.lanes);
+  Value grow = b.broadcast(b.load(grows, row), chunks.lanes);
+  Value shrunk =
+      arith::MulFOp::create(b, b.loadVector(sums, at, chunks.lanes), shrink);
+  b.storeVector(b.fma(sum, grow, shrunk), sums, at);
+}
+
+/// Sums of the values [0, n), weighted, of the rows [from, to).
 void AttentionTile::weigh(const Rows &values, Value from, Value to,
-                          int64_t numRows, Value n) {
+                          int64_t numRows, Value n, Sink sink) {
   // Vectors of a row whose sums stay in registers together. The others wait,
   // so that what is read of the values stays in the cache for all rows.
   int64_t most = numRows == 1 ? 8 : 4;
@@ -262,29 +285,22 @@ void AttentionTile::weigh(const Rows &values, Value from, Value to,
   for (int64_t pass = 0; pass < passes; ++pass) {
     int64_t first = chunks.count() * pass / passes;
     int64_t end = chunks.count() * (pass + 1) / passes;
-    b.loop(from, to, numRows,
-           [&](Value row) { weighBlock(values, row, numRows, first, end, n); });
+    b.loop(from, to, numRows, [&](Value row) {
+      weighBlock(values, row, numRows, first, end, n, sink);
+    });
   }
 }
 
 /// The same for the chunks [first, end) of `numRows` rows.
 void AttentionTile::weighBlock(const Rows &values, Value row, int64_t numRows,
-                               int64_t first, int64_t end, Value n) {
+                               int64_t first, int64_t end, Value n, Sink sink) {
   int64_t lanes = chunks.lanes;
-  SmallVector<Value> starts, weights, carried;
-  auto place = [&](int64_t r, int64_t c) {
-    return b.add(starts[r], b.cst(c * lanes));
-  };
+  SmallVector<Value> numbers, weights;
   for (int64_t r = 0; r < numRows; ++r) {
-    Value number = b.add(row, b.cst(r));
-    starts.push_back(b.mul(number, b.cst(pitch)));
-    weights.push_back(scoresOf(number));
-    Value shrink = b.broadcast(b.load(correction, number), lanes);
-    for (int64_t c = first; c < end; ++c) {
-      carried.push_back(arith::MulFOp::create(
-          b, b.loadVector(sums, place(r, c), lanes), shrink));
-    }
+    numbers.push_back(b.add(row, b.cst(r)));
+    weights.push_back(scoresOf(numbers[r]));
   }
+  SmallVector<Value> carried(numRows * (end - first), b.splat(0.0f, lanes));
   carried = b.loop(b.cst(0), n, 1, carried, [&](Value j, ValueRange before) {
     Value handle = values.row(j);
     if (first == 0 && values.ask && shape.tokens == 1) {
@@ -306,7 +322,7 @@ void AttentionTile::weighBlock(const Rows &values, Value row, int64_t numRows,
   });
   for (int64_t r = 0; r < numRows; ++r) {
     for (int64_t c = first; c < end; ++c) {
-      b.storeVector(carried[r * (end - first) + c - first], sums, place(r, c));
+      sink(numbers[r], c, carried[r * (end - first) + c - first]);
     }
   }
 }
@@ -318,10 +334,11 @@ void AttentionTile::join(const Rows &keys, const Rows &values, Value n,
     Value seen = visible ? visible(token) : n;
     b.loop(b.cst(0), b.cst(shape.grain), 1, [&](Value head) {
       Value row = b.add(b.mul(token, b.cst(shape.grain)), head);
-      softmax(row, seen, n, scale);
+      grow(row, softmax(row, seen, n, scale));
     });
   });
-  weigh(widen(values, n), b.cst(0), liveRows, block, n);
+  weigh(widen(values, n), b.cst(0), liveRows, block, n,
+        [&](Value row, int64_t c, Value sum) { addToSum(row, c, sum); });
 }
 
 void AttentionTile::joinRow(Value row, const Rows &keys, const Rows &values,
@@ -332,12 +349,47 @@ void AttentionTile::joinRow(Value row, const Rows &keys, const Rows &values,
 
 void AttentionTile::joinScored(Value row, const Rows &values, Value n,
                                Value scale) {
-  softmax(row, n, n, scale);
-  weigh(values, row, b.add(row, b.cst(1)), 1, n);
+  grow(row, softmax(row, n, n, scale));
+  weigh(values, row, b.add(row, b.cst(1)), 1, n,
+        [&](Value each, int64_t c, Value sum) { addToSum(each, c, sum); });
 }
 
-void AttentionTile::store(
-    Value buffer, function_ref<Value(Value token, Value head)> position) {
+void AttentionTile::storePart(const Rows &keys, const Rows &values, Value n,
+                              Value scale, Value parts, Position position) {
+  score(keys, n);
+  forEachRow([&](Value row, Value token, Value head) {
+    Part part = softmax(row, n, n, scale);
+    Value at = b.add(position(token, head), b.cst(shape.headDim));
+    b.store(part.largest, parts, at);
+    b.store(part.total, parts, b.add(at, b.cst(1)));
+  });
+  auto storeSum = [&](Value row, int64_t c, Value sum) {
+    Value head = b.add(place.firstHead, row);
+    b.storeVector(
+        sum, parts,
+        b.add(position(place.firstToken, head), b.cst(chunks.offsets[c])));
+  };
+  weigh(values, b.cst(0), liveRows, block, n,
+        [&](Value row, int64_t c, Value sum) {
+          if (paddedRows == shape.rows()) {
+            return storeSum(row, c, sum);
+          }
+          b.when(arith::CmpIOp::create(b, arith::CmpIPredicate::ult, row,
+                                       liveRows),
+                 [&] { storeSum(row, c, sum); });
+        });
+}
+
+void AttentionTile::joinPart(Value row, Value parts, Value at) {
+  Value behind = b.add(at, b.cst(shape.headDim));
+  grow(row, {b.load(parts, behind), b.load(parts, b.add(behind, b.cst(1)))});
+  for (auto [c, offset] : llvm::enumerate(chunks.offsets)) {
+    addToSum(row, c,
+             b.loadVector(parts, b.add(at, b.cst(offset)), chunks.lanes));
+  }
+}
+
+void AttentionTile::store(Value buffer, Position position) {
   forEachRow([&](Value row, Value token, Value head) {
     Value to = position(token, head);
     Value from = b.mul(row, b.cst(pitch));

@@ -66,14 +66,23 @@ public:
   /// The same for one row whose inner products are at `scoresOf(row)` already.
   void joinScored(Value row, const Rows &values, Value n, Value scale);
 
+  /// What `join` would add for the keys and values [0, n), of a tile of one
+  /// token, written to `parts` instead: per row, from `position(token, head)`
+  /// on, the weighted sum of the values, the largest logit and the sum of
+  /// exp(logit - largest).
+  using Position = function_ref<Value(Value token, Value head)>;
+  void storePart(const Rows &keys, const Rows &values, Value n, Value scale,
+                 Value parts, Position position);
+  /// Joins such a part of a row, with the same bits as `join` would.
+  void joinPart(Value row, Value parts, Value at);
+
   /// The largest logit of a row so far, and the sum of exp(logit - largest).
   Value largestOf(Value row) { return b.load(largest, row); }
   Value totalOf(Value row) { return b.load(total, row); }
 
   /// Writes the outputs of all live rows, f32, to the positions in `buffer`
   /// that `position` gives for a token and query head.
-  void store(Value buffer,
-             function_ref<Value(Value token, Value head)> position);
+  void store(Value buffer, Position position);
 
   const RowChunks chunks;
 
@@ -86,19 +95,28 @@ private:
                   int64_t numKeys, Value last);
   /// The rows [0, n), converted once if many rows of the tile read them.
   Rows widen(const Rows &rows, Value n);
-  void softmax(Value row, Value visible, Value n, Value scale);
-  void weigh(const Rows &values, Value from, Value to, int64_t numRows,
-             Value n);
+  /// The largest logit of some keys and the sum of exp(logit - largest).
+  struct Part {
+    Value largest, total;
+  };
+  Part softmax(Value row, Value visible, Value n, Value scale);
+  void grow(Value row, const Part &part);
+  /// Takes the weighted sum of the values for chunk `c` of a row.
+  using Sink = function_ref<void(Value row, int64_t c, Value sum)>;
+  void weigh(const Rows &values, Value from, Value to, int64_t numRows, Value n,
+             Sink sink);
   void weighBlock(const Rows &values, Value row, int64_t numRows, int64_t first,
-                  int64_t end, Value n);
+                  int64_t end, Value n, Sink sink);
+  void addToSum(Value row, int64_t c, Value sum);
 
   KernelBuilder &b;
   const TileShape shape;
   int64_t block;      ///< rows of a register tile
   int64_t paddedRows; ///< a multiple of it
   int64_t pitch;      ///< elements of a row of `queries` and `sums`
-  Value queries, sums, largest, total, correction;
-  Value wide; ///< f32 of some keys or values, if needed
+  Value queries, sums, largest, total;
+  Value shrinks, grows; ///< factors of a row's sums and of what is added
+  Value wide;           ///< f32 of some keys or values, if needed
   TilePlace place;
   Value liveRows;
 };

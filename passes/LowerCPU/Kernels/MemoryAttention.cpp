@@ -219,8 +219,13 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
           bank.whenHeard(place.group,
                          [&] { joinAll(b, tile, shape, place, op, scale); });
         }
-        joinWindow(b, tile, shape, place, op.getKeys(), op.getValues(),
-                   b.value(op.getPosition()), scale);
+        if (op.getParts()) {
+          joinParts(b, tile, shape, op.getParts(), *op.getBlock(),
+                    b.value(op.getPosition()));
+        } else {
+          joinWindow(b, tile, shape, place, op.getKeys(), op.getValues(),
+                     b.value(op.getPosition()), scale);
+        }
         if (topk && shape.tokens == 1) {
           winners->report(scale);
         }

@@ -36,8 +36,8 @@ static int classOf(Operation *op) {
       llvm::any_of(op->getResultTypes(), isA8)) {
     return 3;
   }
-  if (isa<AttentionOp, MemoryAttentionOp, CrossbatchAttentionOp, SwiGLUOp,
-          GatedMatmulOp>(op)) {
+  if (isa<AttentionOp, MemoryAttentionOp, PartialAttentionOp,
+          CrossbatchAttentionOp, SwiGLUOp, GatedMatmulOp>(op)) {
     return 2;
   }
   if (isa<MatmulOp, RmsNormOp, RopeOp, KnnOp, PartialKnnOp>(op) ||
