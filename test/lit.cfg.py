@@ -27,6 +27,15 @@ config.substitutions.append(("%shared", shared))
 if os.path.isdir(shared):
     config.available_features.add("shared-data")
 
+# NVIDIA's assembler, where fotc looks for it.
+cuda = os.path.join(os.environ.get("CUDA_HOME", "/usr/local/cuda"), "bin")
+ptxas = shutil.which("ptxas") or shutil.which(
+    "ptxas", path=os.pathsep.join([cuda, "/usr/local/cuda/bin"])
+)
+if ptxas:
+    config.available_features.add("ptxas")
+    config.substitutions.append(("%ptxas", ptxas))
+
 # Builds outside of the tree take the compilers of this one.
 if shutil.which("ninja"):
     config.available_features.add("ninja")

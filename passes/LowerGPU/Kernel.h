@@ -144,6 +144,9 @@ struct GpuLaunch {
   using Dim = function_ref<Value(Value operand, unsigned index)>;
   /// Threads of a block, a multiple of 32.
   int64_t threads = 128;
+  /// Threads of the kernel that a multiprocessor has registers for: 128
+  /// for each of 512.
+  int64_t residentThreads = 512;
   /// Blocks along x, y, z, as index values of the host's code; `dim` gives
   /// sizes of the op's operands there.
   std::function<SmallVector<Value>(ImplicitLocOpBuilder &, Dim)> grid;

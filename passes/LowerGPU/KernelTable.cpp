@@ -90,6 +90,10 @@ LogicalResult GpuKernelTable::write(Operation *op, StringRef name,
   }
   OpBuilder builder(context);
   LLVM::LLVMFuncOp function = declare(name, inputs, launch.threads);
+  // Without it ptxas takes fewer registers than it needs.
+  function->setAttr("nvvm.minctasm",
+                    builder.getI32IntegerAttr(static_cast<int32_t>(
+                        launch.residentThreads / launch.threads)));
   Block *block = function.addEntryBlock(builder);
   bool distinct = llvm::all_of(uses, [](auto use) { return use.second == 1; });
   GpuKernel kernel(function, block, launch.threads);

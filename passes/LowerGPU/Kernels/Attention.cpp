@@ -20,11 +20,7 @@ mlir::fot::gpuAttention(Operation *operation) {
   }
   QueryShape shape(op.getQueries(), op.getKeys());
   Value out = op.getInits()[0];
-  GpuLaunch launch;
-  launch.threads = kAttentionThreads;
-  launch.grid = [=](ImplicitLocOpBuilder &b, GpuLaunch::Dim dim) {
-    return shape.grid(b, dim, shape.needsWhole(out));
-  };
+  GpuLaunch launch = shape.launch(out);
   launch.body = [=](GpuKernel &b) mutable {
     Value scale = b.f32(op.getScale().convertToDouble());
     Value position = b.value(op.getPosition());

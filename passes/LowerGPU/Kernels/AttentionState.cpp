@@ -18,10 +18,11 @@ QueryShape::QueryShape(Value queries, Value keys)
   heads = GpuKernel::staticDim(queries, 1) / headDim;
 }
 
-SmallVector<Value> QueryShape::grid(ImplicitLocOpBuilder &b, GpuLaunch::Dim dim,
-                                    bool whole) const {
-  return {dim(queries, 0),
-          arith::ConstantIndexOp::create(b, whole ? 1 : heads)};
+GpuLaunch QueryShape::launch(Value out) const {
+  GpuLaunch launch;
+  launch.threads = kAttentionThreads;
+  launch.grid = rowGrid(queries, needsWhole(out) ? 1 : heads);
+  return launch;
 }
 
 bool QueryShape::needsWhole(Value out) const {

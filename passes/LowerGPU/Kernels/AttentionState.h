@@ -19,9 +19,9 @@ constexpr int64_t kAttentionThreads = 128;
 /// Which query a block of threads works for: token by x, head by y.
 struct QueryShape {
   QueryShape(Value queries, Value keys);
-  /// The blocks of a launch; with `whole`, one for each token.
-  SmallVector<Value> grid(ImplicitLocOpBuilder &b, GpuLaunch::Dim dim,
-                          bool whole) const;
+  /// A launch without a body, of kAttentionThreads a query; where results need
+  /// all heads, of as many a token.
+  GpuLaunch launch(Value out) const;
 
   Value queries;
   int64_t heads, groups, headDim;

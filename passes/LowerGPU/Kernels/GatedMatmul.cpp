@@ -39,14 +39,8 @@ static GpuLaunch mmaLaunch(GatedMatmulOp op) {
   MmaTile gate(input, op.getGate()), up(input, op.getUp());
   int64_t features = op.getFeatures(), panels = gate.panels();
   int64_t warps = kProductThreads / kWarp, tokens = kMmaTokens * warps;
-  GpuLaunch launch;
-  launch.threads = kProductThreads;
-  launch.grid = [=](ImplicitLocOpBuilder &b, GpuLaunch::Dim dim) {
-    Value each = arith::ConstantIndexOp::create(b, tokens);
-    return SmallVector<Value>{
-        arith::ConstantIndexOp::create(b, (panels + kPanels - 1) / kPanels),
-        arith::CeilDivUIOp::create(b, dim(input, 0), each)};
-  };
+  GpuLaunch launch =
+      productLaunch(input, (panels + kPanels - 1) / kPanels, tokens);
   launch.body = [=](GpuKernel &b) {
     constexpr int64_t kWidth = kPanels * kPanelHeight;
     Value numbers = b.shared(b.getF32Type(), tokens * kWidth);
@@ -96,14 +90,8 @@ mlir::fot::gpuGatedMatmul(Operation *operation) {
   }
   int64_t tokens = productTokens(input);
   int64_t features = op.getFeatures(), panels = gate->panels();
-  GpuLaunch launch;
-  launch.threads = kProductThreads;
-  launch.grid = [=](ImplicitLocOpBuilder &b, GpuLaunch::Dim dim) {
-    Value each = arith::ConstantIndexOp::create(b, tokens);
-    return SmallVector<Value>{
-        arith::ConstantIndexOp::create(b, (panels + kPanels - 1) / kPanels),
-        arith::CeilDivUIOp::create(b, dim(input, 0), each)};
-  };
+  GpuLaunch launch =
+      productLaunch(input, (panels + kPanels - 1) / kPanels, tokens);
   // Of each matrix one tile for each panel.
   SmallVector<PanelTile> tiles = {*gate, *gate, *up, *up};
   launch.body = [=](GpuKernel &b) mutable {

@@ -33,14 +33,7 @@ static void storeSum(GpuKernel &b, MatmulOp op, Value sum, Value token,
 static GpuLaunch mmaLaunch(MatmulOp op) {
   MmaTile tile(op.getInput(), op.getWeight());
   int64_t tokens = kMmaTokens * kProductThreads / kWarp;
-  GpuLaunch launch;
-  launch.threads = kProductThreads;
-  launch.grid = [=](ImplicitLocOpBuilder &b, GpuLaunch::Dim dim) mutable {
-    Value each = arith::ConstantIndexOp::create(b, tokens);
-    return SmallVector<Value>{
-        arith::ConstantIndexOp::create(b, tile.panels()),
-        arith::CeilDivUIOp::create(b, dim(op.getInput(), 0), each)};
-  };
+  GpuLaunch launch = productLaunch(op.getInput(), tile.panels(), tokens);
   launch.body = [=](GpuKernel &b) mutable {
     int64_t features = GpuKernel::staticDim(op.getInits()[0], 1);
     Value panel = b.block(0);
@@ -68,14 +61,7 @@ FailureOr<SmallVector<GpuLaunch>> mlir::fot::gpuMatmul(Operation *operation) {
   PanelTile tile = *made;
   bool rotates = op.getHeadDim().has_value();
   int64_t tokens = productTokens(input);
-  GpuLaunch launch;
-  launch.threads = kProductThreads;
-  launch.grid = [=](ImplicitLocOpBuilder &b, GpuLaunch::Dim dim) {
-    Value each = arith::ConstantIndexOp::create(b, tokens);
-    return SmallVector<Value>{
-        arith::ConstantIndexOp::create(b, tile.panels()),
-        arith::CeilDivUIOp::create(b, dim(input, 0), each)};
-  };
+  GpuLaunch launch = productLaunch(input, tile.panels(), tokens);
   launch.body = [=](GpuKernel &b) mutable {
     int64_t features = GpuKernel::staticDim(out, 1);
     Value panel = b.block(0), token = b.mul(b.block(1), tokens);

@@ -17,6 +17,22 @@ int64_t mlir::fot::productTokens(Value input) {
                                        : std::min(tokens, kTokenTile);
 }
 
+GpuLaunch mlir::fot::productLaunch(Value input, int64_t blocks,
+                                   int64_t tokens) {
+  GpuLaunch launch;
+  launch.threads = kProductThreads;
+  if (tokens == kTokenTile) {
+    launch.residentThreads = 256; // each token has sums in registers
+  }
+  launch.grid = [=](ImplicitLocOpBuilder &b, GpuLaunch::Dim dim) {
+    Value each = arith::ConstantIndexOp::create(b, tokens);
+    return SmallVector<Value>{
+        arith::ConstantIndexOp::create(b, blocks),
+        arith::CeilDivUIOp::create(b, dim(input, 0), each)};
+  };
+  return launch;
+}
+
 FailureOr<PanelTile> PanelTile::get(Operation *op, Value input, Value weight) {
   auto type = cast<MemRefType>(weight.getType());
   PanelTile tile;

@@ -21,6 +21,10 @@ constexpr int64_t kProductThreads = 128;
 /// Tokens that one block multiplies a panel with: one for decode.
 int64_t productTokens(Value input);
 
+/// A launch without a body: kProductThreads for each of `blocks` parts of a
+/// weight, along x, and `tokens` rows of the input, along y.
+GpuLaunch productLaunch(Value input, int64_t blocks, int64_t tokens);
+
 /// Writes products with one packed weight.
 class PanelTile {
 public:
