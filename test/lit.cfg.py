@@ -29,12 +29,9 @@ if os.path.isdir(shared):
 
 # NVIDIA's assembler, where fotc looks for it.
 cuda = os.path.join(os.environ.get("CUDA_HOME", "/usr/local/cuda"), "bin")
-ptxas = shutil.which("ptxas") or shutil.which(
-    "ptxas", path=os.pathsep.join([cuda, "/usr/local/cuda/bin"])
-)
-if ptxas:
+cuda = os.pathsep.join([cuda, "/usr/local/cuda/bin"])
+if shutil.which("ptxas") or shutil.which("ptxas", path=cuda):
     config.available_features.add("ptxas")
-    config.substitutions.append(("%ptxas", ptxas))
 
 # Builds outside of the tree take the compilers of this one.
 if shutil.which("ninja"):

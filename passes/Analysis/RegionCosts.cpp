@@ -250,6 +250,14 @@ RegionCost RegionBuilder::take() {
   return std::move(cost);
 }
 
+RegionCost mlir::fot::operationCost(Operation &op) {
+  RegionBuilder region;
+  if (!isa<BarrierOp>(op)) {
+    region.add(op);
+  }
+  return region.take();
+}
+
 std::vector<RegionCost> mlir::fot::regionCosts(func::FuncOp entry) {
   std::vector<RegionCost> regions;
   RegionBuilder region;

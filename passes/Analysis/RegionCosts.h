@@ -29,6 +29,9 @@ struct RegionCost {
   bool isInteger = false; ///< most operations are on 8-bit integers
 };
 
+/// What one op on buffers costs; nothing if it is a barrier.
+RegionCost operationCost(Operation &op);
+
 /// The regions of an entry point on buffers, in order: one more than it has
 /// barriers.
 std::vector<RegionCost> regionCosts(func::FuncOp entry);

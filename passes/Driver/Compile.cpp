@@ -324,6 +324,7 @@ llvm::Error Compilation::emit() {
   }
   emit.progress = request.progress;
   emit.note = request.note;
+  emit.gpu = request.gpu;
   emit.calibration = request.calibration;
   auto record = [&](StringRef name, const std::string &value) {
     if (!value.empty()) {

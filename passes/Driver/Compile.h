@@ -24,6 +24,8 @@
 
 namespace mlir::fot {
 
+struct CompiledGpu;
+
 /// A request in the words of the command line (docs: contract of fotc). Empty
 /// or absent means the default.
 struct CompileRequest {
@@ -54,6 +56,8 @@ struct CompileRequest {
   std::function<void(llvm::StringRef what, double done)> progress;
   /// Told, in a sentence, what the artifact does not reproduce exactly.
   std::function<void(llvm::StringRef sentence)> note;
+  /// Shown the code for GPUs, if there is any.
+  std::function<void(const CompiledGpu &)> gpu;
   /// Chooses the memory layers for `auto`; it needs the runtime, which this
   /// library does without.
   std::function<llvm::Expected<Calibration>(const CompileRequest &)> calibrate;

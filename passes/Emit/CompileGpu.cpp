@@ -130,12 +130,13 @@ static void assembleAll(MutableArrayRef<GpuCode> codes,
   std::vector<std::thread> processes;
   for (auto [code, note] : llvm::zip_equal(codes, notes)) {
     processes.emplace_back([&ptxas, &code = code, &note = note] {
-      llvm::Expected<std::string> cubin =
+      llvm::Expected<AssembledCode> done =
           assemblePtx(ptxas, code.architecture, code.ptx);
-      if (cubin) {
-        code.cubin = std::move(*cubin);
+      if (done) {
+        code.cubin = std::move(done->cubin);
+        code.assembled = std::move(done->kernels);
       } else {
-        note = llvm::toString(cubin.takeError());
+        note = llvm::toString(done.takeError());
       }
     });
   }
@@ -153,6 +154,30 @@ static OwningOpRef<ModuleOp> takeKernels(ModuleOp module) {
     }
   }
   return {};
+}
+
+static GpuKernelFacts factsOf(LLVM::LLVMFuncOp kernel) {
+  GpuKernelFacts facts;
+  facts.name = kernel.getName().str();
+  if (auto title = kernel->getAttrOfType<StringAttr>(kTitleAttr)) {
+    facts.title = title.str();
+  }
+  if (auto size = kernel->getAttrOfType<DenseI32ArrayAttr>("nvvm.reqntid")) {
+    facts.threads = size[0];
+  }
+  if (auto bytes = kernel->getAttrOfType<IntegerAttr>(kSharedAttr)) {
+    facts.launchShared = bytes.getInt();
+  }
+  if (auto launches = kernel->getAttrOfType<DictionaryAttr>(kLaunchesAttr)) {
+    for (NamedAttribute entry : launches) {
+      auto numbers = cast<DenseI64ArrayAttr>(entry.getValue()).asArrayRef();
+      GpuKernelUse &use = facts.uses[entry.getName().str()];
+      use.launches = numbers[0];
+      llvm::copy(numbers.slice(1, 4), use.bytes.begin());
+      llvm::copy(numbers.slice(5, 4), use.ops.begin());
+    }
+  }
+  return facts;
 }
 
 llvm::Expected<CompiledGpu> mlir::fot::compileGpu(ModuleOp module,
@@ -177,6 +202,8 @@ llvm::Expected<CompiledGpu> mlir::fot::compileGpu(ModuleOp module,
                        ->getAttrOfType<ArrayAttr>(kKernelsAttr)
                        .getAsRange<StringAttr>()) {
     result.kernels.push_back(name.str());
+    result.facts.push_back(
+        factsOf(kernels->lookupSymbol<LLVM::LLVMFuncOp>(name)));
   }
   CpuLevel host{"cuda-host", "generic", {}};
   llvm::Expected<CompiledCode> elf =
@@ -212,7 +239,7 @@ llvm::Expected<CompiledGpu> mlir::fot::compileGpu(ModuleOp module,
     if (!ptx) {
       return ptx.takeError();
     }
-    result.codes.push_back({architecture.name.str(), std::move(*ptx), ""});
+    result.codes.push_back({architecture.name.str(), std::move(*ptx), "", {}});
   }
   std::vector<std::string> notes(result.codes.size());
   std::thread assembler([&] { assembleAll(result.codes, notes); });

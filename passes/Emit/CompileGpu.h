@@ -3,9 +3,13 @@
 #ifndef FOT_PASSES_EMIT_COMPILEGPU_H
 #define FOT_PASSES_EMIT_COMPILEGPU_H
 
+#include "passes/Emit/Ptxas.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
 
+#include <array>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,14 +19,32 @@ namespace mlir::fot {
 struct GpuCode {
   std::string architecture; ///< "sm_80"
   std::string ptx;
-  std::string cubin; ///< empty without ptxas
+  std::string cubin;                      ///< empty without ptxas
+  std::vector<AssembledKernel> assembled; ///< empty without ptxas
+};
+
+/// What an entry point has of a kernel.
+struct GpuKernelUse {
+  int64_t launches = 0; ///< in a call
+  /// Of all of them, as RegionCost has them: for a call, a token, an entry of
+  /// the window, and one of the memory.
+  std::array<int64_t, 4> bytes = {}, ops = {};
+};
+
+/// What is known of a kernel before it is assembled.
+struct GpuKernelFacts {
+  std::string name, title;  ///< title: of the op, empty for its second launch
+  int64_t threads = 0;      ///< of a block
+  int64_t launchShared = 0; ///< bytes of shared memory that launches ask for
+  std::map<std::string, GpuKernelUse> uses; ///< by entry point
 };
 
 /// What the module for GPUs becomes.
 struct CompiledGpu {
-  std::vector<std::string> kernels; ///< by number
-  std::string host;                 ///< ELF that asks for launches
-  std::string emulated;             ///< ELF for the emulated device
+  std::vector<std::string> kernels;  ///< by number
+  std::vector<GpuKernelFacts> facts; ///< by number
+  std::string host;                  ///< ELF that asks for launches
+  std::string emulated;              ///< ELF for the emulated device
   std::vector<GpuCode> codes;
   std::string llvmIr; ///< of the kernels after optimisation, if asked for
   std::string note;   ///< a sentence, if something could not be made

@@ -272,6 +272,9 @@ llvm::Error Emitter::writeGpuCode() {
   if (!code.note.empty() && options.note) {
     options.note(code.note);
   }
+  if (options.gpu) {
+    options.gpu(code);
+  }
   if (llvm::Error error = dump("cuda.ll", code.llvmIr)) {
     return error;
   }

@@ -9,10 +9,13 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
 
+#include <functional>
 #include <map>
 #include <string>
 
 namespace mlir::fot {
+
+struct CompiledGpu;
 
 struct EmitOptions {
   std::string output;      ///< path of the artifact
@@ -24,6 +27,8 @@ struct EmitOptions {
   std::optional<Calibration> calibration; ///< recorded too
   /// Told what is being done and how far it is, 0 to 1.
   std::function<void(llvm::StringRef what, double done)> progress;
+  /// Shown the code for GPUs, if there is any, for reports.
+  std::function<void(const CompiledGpu &)> gpu;
   /// Told, in a sentence, what the artifact does not reproduce exactly.
   std::function<void(llvm::StringRef sentence)> note;
 };

@@ -31,7 +31,46 @@ std::string mlir::fot::findPtxas() {
   return "";
 }
 
-Expected<std::string>
+/// The number before `unit` in a line, or 0.
+static int64_t numberBefore(StringRef line, StringRef unit) {
+  size_t end = line.find(unit);
+  if (end == StringRef::npos) {
+    return 0;
+  }
+  StringRef text = line.take_front(end).rtrim();
+  text = text.substr(text.find_last_not_of("0123456789") + 1);
+  int64_t number = 0;
+  text.getAsInteger(10, number);
+  return number;
+}
+
+std::vector<mlir::fot::AssembledKernel>
+mlir::fot::parsePtxasLog(StringRef log) {
+  std::vector<AssembledKernel> kernels;
+  while (!log.empty()) {
+    StringRef line;
+    std::tie(line, log) = log.split('\n');
+    if (line.contains("Compiling entry function '")) {
+      StringRef name = line.split('\'').second.split('\'').first;
+      kernels.push_back({name.str(), 0, 0, 0, 0, 0});
+    }
+    if (kernels.empty()) {
+      continue;
+    }
+    AssembledKernel &kernel = kernels.back();
+    if (line.contains("bytes stack frame")) {
+      kernel.stackBytes = numberBefore(line, " bytes stack frame");
+      kernel.spillStores = numberBefore(line, " bytes spill stores");
+      kernel.spillLoads = numberBefore(line, " bytes spill loads");
+    } else if (line.contains(" registers")) {
+      kernel.registers = numberBefore(line, " registers");
+      kernel.sharedBytes = numberBefore(line, " bytes smem");
+    }
+  }
+  return kernels;
+}
+
+Expected<mlir::fot::AssembledCode>
 mlir::fot::assemblePtx(StringRef ptxas, StringRef architecture, StringRef ptx) {
   SmallString<128> folder;
   if (std::error_code code = sys::fs::createUniqueDirectory("fotc", folder)) {
@@ -51,14 +90,14 @@ mlir::fot::assemblePtx(StringRef ptxas, StringRef architecture, StringRef ptx) {
     return createStringError("cannot write '" + source + "'");
   }
   std::string target = ("--gpu-name=" + architecture).str();
-  StringRef arguments[] = {ptxas, target, source, "-o", cubin};
+  StringRef arguments[] = {ptxas, "-v", target, source, "-o", cubin};
   std::optional<StringRef> redirects[] = {StringRef(), StringRef(log),
                                           StringRef(log)};
   std::string message;
   int result = sys::ExecuteAndWait(ptxas, arguments, std::nullopt, redirects,
                                    /*SecondsToWait=*/300, 0, &message);
+  auto said = MemoryBuffer::getFile(log);
   if (result != 0) {
-    auto said = MemoryBuffer::getFile(log);
     StringRef text = said ? (*said)->getBuffer().trim() : StringRef(message);
     return createStringError("ptxas refuses the code for " + architecture +
                              ": " + text.split('\n').first);
@@ -67,5 +106,7 @@ mlir::fot::assemblePtx(StringRef ptxas, StringRef architecture, StringRef ptx) {
   if (!bytes) {
     return createStringError(bytes.getError(), "cannot read '" + cubin + "'");
   }
-  return (*bytes)->getBuffer().str();
+  return AssembledCode{
+      (*bytes)->getBuffer().str(),
+      parsePtxasLog(said ? (*said)->getBuffer() : StringRef())};
 }

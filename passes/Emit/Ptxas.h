@@ -7,6 +7,7 @@
 #include "llvm/Support/Error.h"
 
 #include <string>
+#include <vector>
 
 namespace mlir::fot {
 
@@ -14,10 +15,27 @@ namespace mlir::fot {
 /// where there is none.
 std::string findPtxas();
 
-/// Assembles PTX to a cubin. A failure has what ptxas says, on one line.
-llvm::Expected<std::string> assemblePtx(llvm::StringRef ptxas,
-                                        llvm::StringRef architecture,
-                                        llvm::StringRef ptx);
+/// What ptxas found for a kernel.
+struct AssembledKernel {
+  std::string name;
+  /// Of one thread: registers, bytes of its stack frame, and bytes that are
+  /// written to and read from memory for want of registers.
+  int64_t registers = 0, stackBytes = 0, spillStores = 0, spillLoads = 0;
+  int64_t sharedBytes = 0; ///< of a block, without those a launch asks for
+};
+
+struct AssembledCode {
+  std::string cubin;
+  std::vector<AssembledKernel> kernels; ///< in no order
+};
+
+/// Reads what `ptxas -v` says.
+std::vector<AssembledKernel> parsePtxasLog(llvm::StringRef log);
+
+/// Assembles PTX. A failure has what ptxas says, on one line.
+llvm::Expected<AssembledCode> assemblePtx(llvm::StringRef ptxas,
+                                          llvm::StringRef architecture,
+                                          llvm::StringRef ptx);
 
 } // namespace mlir::fot
 

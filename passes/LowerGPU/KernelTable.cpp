@@ -2,6 +2,9 @@
 
 #include "passes/LowerGPU/KernelTable.h"
 
+#include "passes/Analysis/RegionCosts.h"
+#include "passes/LowerGPU/Passes.h"
+
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
@@ -71,6 +74,39 @@ void GpuKernelTable::add(StringRef name, ArrayRef<Type> inputs, int64_t threads,
   shared.push_back(kernel.launchBytes);
 }
 
+void GpuKernelTable::count(unsigned number, StringRef entry, Operation *op,
+                           unsigned launch) {
+  auto name = cast<StringAttr>(kernelNames[number]);
+  auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name);
+  RegionCost cost;
+  if (launch == 0) {
+    cost = operationCost(*op);
+  }
+  const int64_t numbers[] = {1,
+                             cost.callBytes,
+                             cost.tokenBytes,
+                             cost.windowBytes,
+                             cost.memoryBytes,
+                             cost.callOps,
+                             cost.tokenOps,
+                             cost.windowOps,
+                             cost.memoryOps};
+  SmallVector<int64_t> sums(numbers, std::end(numbers));
+  NamedAttrList entries(function->getAttrOfType<DictionaryAttr>(kLaunchesAttr));
+  if (Attribute before = entries.get(entry)) {
+    for (auto [sum, number] :
+         llvm::zip_equal(sums, cast<DenseI64ArrayAttr>(before).asArrayRef())) {
+      sum += number;
+    }
+  }
+  Builder builder(module.getContext());
+  entries.set(entry, builder.getDenseI64ArrayAttr(sums));
+  function->setAttr(kLaunchesAttr, entries.getDictionary(builder.getContext()));
+  if (!cost.name.empty()) {
+    function->setAttr(kTitleAttr, builder.getStringAttr(cost.name));
+  }
+}
+
 LogicalResult GpuKernelTable::write(Operation *op, StringRef name,
                                     const GpuLaunch &launch) {
   MLIRContext *context = module.getContext();
@@ -122,5 +158,6 @@ LogicalResult GpuKernelTable::write(Operation *op, StringRef name,
   kernel.setInsertionPointToEnd(block);
   LLVM::ReturnOp::create(kernel, ValueRange());
   shared.push_back(kernel.launchBytes);
+  function->setAttr(kSharedAttr, builder.getI64IntegerAttr(kernel.launchBytes));
   return success();
 }

@@ -93,6 +93,7 @@ LogicalResult EntryWriter::launch(Operation &op, unsigned number,
   if (failed(kernel)) {
     return failure();
   }
+  kernels.count(*kernel, source.getName(), &op, number);
   int64_t next = 0;
   auto give = [&](Value value) {
     LLVM::StoreOp::create(b, value, gep(slots, 8 * next++));

@@ -23,6 +23,14 @@ namespace mlir::fot {
 
 /// On the module of kernels: their names, by number.
 inline constexpr llvm::StringLiteral kKernelsAttr = "fot.kernels";
+/// On a kernel: bytes of shared memory that launches ask for.
+inline constexpr llvm::StringLiteral kSharedAttr = "fot.shared";
+/// On a kernel: for each entry point nine numbers, its launches and what all of
+/// them move and compute, as the numbers of RegionCost. The second launch of an
+/// op has no costs of its own.
+inline constexpr llvm::StringLiteral kLaunchesAttr = "fot.launches";
+/// On a kernel: what its op is called in reports.
+inline constexpr llvm::StringLiteral kTitleAttr = "fot.title";
 } // namespace mlir::fot
 
 #endif

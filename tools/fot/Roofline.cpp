@@ -106,32 +106,34 @@ Json roofline(const schema::Entry &entry, const CallSize &size,
           {"regions", std::move(list)}};
 }
 
+std::optional<CallSize> usualSize(const schema::Entry &entry,
+                                  const schema::Artifact &header) {
+  std::string_view name = entry.name()->string_view();
+  const schema::Model *model = header.model();
+  if (!model || (name != "decode" && name != "prefill")) {
+    return std::nullopt;
+  }
+  bool remembers = header.memories() && header.memories()->size() > 0;
+  CallSize size;
+  size.window = std::min(512.0, static_cast<double>(model->window()));
+  size.memory = remembers ? 65536 : 0;
+  if (name == "prefill") {
+    uint64_t most = entry.max_tokens() ? entry.max_tokens() : model->window();
+    size.tokens = std::min(size.window, static_cast<double>(most));
+    // On average a token of the call sees half of what is in the window.
+    size.window = size.tokens / 2;
+  }
+  return size;
+}
+
 StatusOr<Json> boundsOf(const Artifact &artifact, ThreadPool &threads) {
   FOT_ASSIGN_OR_RETURN(MachineRates machine, probeMachine(threads));
   const schema::Artifact &header = artifact.header();
-  const schema::Model *model = header.model();
   Json entries = Json::array();
-  if (!model || !header.entries()) {
-    return entries;
-  }
-  bool remembers = header.memories() && header.memories()->size() > 0;
-  CallSize decode;
-  decode.window = std::min(512.0, static_cast<double>(model->window()));
-  decode.memory = remembers ? 65536 : 0;
-  for (const schema::Entry *entry : *header.entries()) {
-    std::string_view name = entry->name()->string_view();
-    if (name == "decode") {
-      entries.push_back(roofline(*entry, decode, machine, nullptr));
-    }
-    if (name == "prefill") {
-      CallSize size = decode;
-      size.tokens =
-          std::min(decode.window,
-                   static_cast<double>(entry->max_tokens() ? entry->max_tokens()
-                                                           : model->window()));
-      // On average a token of the call sees half of what is in the window.
-      size.window = size.tokens / 2;
-      entries.push_back(roofline(*entry, size, machine, nullptr));
+  for (uint32_t i = 0; header.entries() && i < header.entries()->size(); ++i) {
+    const schema::Entry &entry = *header.entries()->Get(i);
+    if (std::optional<CallSize> size = usualSize(entry, header)) {
+      entries.push_back(roofline(entry, *size, machine, nullptr));
     }
   }
   return entries;

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <string>
 
 namespace fot::tool {
@@ -36,6 +37,11 @@ nlohmann::ordered_json roofline(const schema::Entry &entry,
                                 const CallSize &size,
                                 const MachineRates &machine,
                                 const rt::EntryProfile *profile);
+
+/// What calls of usual sizes bring to an entry point and see; nothing of an
+/// entry point that is neither prefill nor decode.
+std::optional<CallSize> usualSize(const schema::Entry &entry,
+                                  const schema::Artifact &header);
 
 /// What prefill and decode of an artifact need at least on this machine, for
 /// calls of usual sizes. Measures the machine.

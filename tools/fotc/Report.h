@@ -9,11 +9,14 @@
 
 namespace mlir::fot {
 
+struct CompiledGpu;
+
 /// What the artifact's entry points move and compute, and the time that takes
 /// on this machine at least: a table for people on standard output, or to
-/// `file`, as JSON or a picture if it ends in .json or .svg.
+/// `file`, as JSON or a picture if it ends in .json or .svg. Of `gpu`, unless
+/// it is null, the kernels; a picture has none of them.
 llvm::Error reportBounds(const std::string &artifact, const std::string &file,
-                         unsigned threads);
+                         unsigned threads, const CompiledGpu *gpu);
 
 } // namespace mlir::fot
 

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Driver/Compile.h"
+#include "passes/Emit/CompileGpu.h"
 #include "passes/Pipeline/Phases.h"
 #include "tools/fotc/Report.h"
 #include "tools/fotc/bench-op/BenchOp.h"
@@ -180,7 +181,8 @@ int main(int argc, char **argv) {
       ->take_all();
   app.add_flag("--report", report,
                "print what prefill and decode move and compute, region by "
-               "region, and the time this machine needs for it at least");
+               "region, and the time this machine needs for it at least; of "
+               "GPU kernels, registers and the time by data sheets");
   app.add_option("--report-file", reportFile,
                  "write that to a file: .json, .svg, or else text");
   app.add_option("--remarks", request.remarks,
@@ -229,9 +231,14 @@ int main(int argc, char **argv) {
     request.note = [](llvm::StringRef sentence) {
       llvm::errs() << "note: " << sentence << "\n";
     };
+    std::optional<CompiledGpu> gpu;
+    if (report) {
+      request.gpu = [&](const CompiledGpu &code) { gpu = code; };
+    }
     llvm::Error error = compile(request);
     if (!error && report) {
-      error = reportBounds(request.output, reportFile, request.threads);
+      error = reportBounds(request.output, reportFile, request.threads,
+                           gpu ? &*gpu : nullptr);
     }
     llvm::handleAllErrors(
         std::move(error),

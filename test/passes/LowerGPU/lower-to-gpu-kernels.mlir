@@ -28,7 +28,7 @@ module attributes {fot.gpu = ["sm_80"]} {
 
 // KERNELS-LABEL: module @kernels attributes {fot.kernels = ["rms_norm_0", "append_window_1", "arg_max"]}
 // KERNELS: llvm.mlir.global internal @rms_norm_0_shared0(){{.*}} {addr_space = 3 : i32, alignment = 16 : i64}
-// KERNELS: llvm.func @rms_norm_0({{.*}}) attributes {nvvm.kernel, nvvm.minctasm = 2 : i32, nvvm.reqntid = array<i32: 256, 1, 1>}
+// KERNELS: llvm.func @rms_norm_0({{.*}}) attributes {fot.launches = {decode = array<i64: 1, 0, 512, 0, 0, 0, 0, 0, 0>}, fot.shared = 0 : i64, fot.title = "rms_norm", nvvm.kernel, nvvm.minctasm = 2 : i32, nvvm.reqntid = array<i32: 256, 1, 1>}
 // KERNELS: nvvm.shfl.sync
 // KERNELS: nvvm.barrier0
 // KERNELS: llvm.func @append_window_1(%{{[^,]*}}: !llvm.ptr {{{.*}}}, %[[POSITION:[^,]*]]: !llvm.ptr,

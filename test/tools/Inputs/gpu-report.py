@@ -1,0 +1,105 @@
+"""Checks what fotc --report says of GPU kernels: gpu-report.py FOTC WORK"""
+
+import json
+import math
+import os
+import sys
+from pathlib import Path
+
+import tiny
+
+fotc, work = sys.argv[1], Path(sys.argv[2])
+ASSEMBLER = """#!/bin/sh
+# Ends like ptxas, which has found 64 registers for every kernel.
+for last; do :; done
+file=
+for each; do case "$each" in *.ptx) file=$each;; esac; done
+sed -n 's/.*\\.entry \\([a-z_0-9]*\\)(.*/\\1/p' "$file" | while read -r name; do
+  echo "ptxas info    : Compiling entry function '$name' for 'sm_80'"
+  echo "    8 bytes stack frame, 4 bytes spill stores, 12 bytes spill loads"
+  echo "ptxas info    : Used 64 registers, used 1 barriers, 32000 bytes smem"
+done
+echo cubin > "$last"
+"""
+
+
+def install(folder, text):
+    folder.mkdir()
+    (folder / "ptxas").write_text(text)
+    (folder / "ptxas").chmod(0o755)
+    os.environ["PATH"] = f"{folder}{os.pathsep}{path}"
+
+
+def report(*options):
+    file = work / "report.json"
+    tiny.must(fotc, model, "-o", work / "m.fotm", f"--report-file={file}", *options)
+    return json.loads(file.read_text())
+
+
+path = os.environ["PATH"]
+model = tiny.write_model(work / "model")
+install(work / "answers", ASSEMBLER)
+memory = ["--memory-layers=1", "--memory=topk:8"]
+both = report("--target=cuda", "--target=cpu", "--cuda-arch=sm_80,sm_90a", *memory)
+regions = {each["entry"]: each for each in both if "entry" in each}
+gpus = [each for each in both if "architecture" in each]
+assert [each["architecture"] for each in gpus] == ["sm_80", "sm_90a"]
+for gpu in gpus:
+    assert {entry["entry"] for entry in gpu["entries"]} > set(regions)
+    for entry in gpu["entries"]:
+        if entry["entry"] not in regions:
+            continue
+        whole = regions[entry["entry"]]["regions"][-1]
+        # The same ops; a GPU gives up barriers, not work.
+        assert entry["tokens"] == regions[entry["entry"]]["tokens"]
+        operations = sum(row["operations"] for row in entry["kernels"])
+        assert operations == whole["operations"], (operations, whole)
+        moved = sum(row["bytes"] for row in entry["kernels"])
+        assert moved == whole["bytes"], (moved, whole)
+print("prefill and decode move and compute what regions do")
+
+rows = [row for entry in gpus[0]["entries"] for row in entry["kernels"]]
+assert all(row["registers"] == 64 and row["stack_bytes"] == 8 for row in rows)
+assert all(row["spill_bytes"] == 16 for row in rows)
+assert all(row["shared_bytes"] >= 32000 for row in rows)
+print("registers, shared memory and spills are those that ptxas says")
+
+# 164 KiB of shared memory have room for five times 32000 + 1024 bytes; 65536
+# registers for four times 256 * 64, or eight times 128 * 64.
+small = [row for row in rows if row["shared_bytes"] == 32000]
+expected = {
+    32: (5, 5 * 32 / 2048),
+    128: (5, 5 * 128 / 2048),
+    256: (4, 4 * 256 / 2048),
+}
+assert {row["threads"] for row in small} == set(expected), small
+for row in small:
+    assert (row["blocks_resident"], row["occupancy"]) == expected[row["threads"]], row
+print("occupancy follows")
+
+a100 = gpus[0]["products"][0]
+for row in rows:
+    assert row["unit"] in ("f32", "int8 tensor", "bf16 tensor"), row
+    rate = {"f32": "f32_tflops", "int8 tensor": "int8_tensor_tops"}.get(
+        row["unit"], "bf16_tensor_tflops"
+    )
+    least = max(
+        row["bytes"] / a100["gb_per_second"] / 1e3,
+        row["operations"] / a100[rate] / 1e6,
+    )
+    assert math.isclose(row["bound_us"][a100["name"]], least, rel_tol=1e-3), row
+print("time is bound by the data sheet")
+assert len(both) == len(regions) + len(gpus) == 4
+print("what a code for CPUs and one for GPUs report is in one list")
+
+install(work / "refuses", "#!/bin/sh\necho 'no such architecture'\nexit 1\n")
+(gpu,) = report("--target=cuda", "--cuda-arch=sm_80", *memory)
+assert not gpu["assembled"]
+assert all(
+    row["registers"] is None and row["occupancy"] is None
+    for entry in gpu["entries"]
+    for row in entry["kernels"]
+)
+text = tiny.must(fotc, model, "-o", work / "m.fotm", "--target=cuda", "--report", *memory)
+assert "registers are not known" in text, text
+print("without registers the report says so")
