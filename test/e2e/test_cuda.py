@@ -2,6 +2,7 @@
 
 import ctypes
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -87,6 +88,41 @@ def test_same_as_the_cpu(tmp_path, weights, memory):
     # An activation may round to the next of 255 steps.
     difference = np.abs(of["cpu"] - of["cuda-emulated"]).max()
     assert difference <= 0.02 * np.abs(of["cpu"]).max()
+
+
+@pytest.mark.parametrize("weights", ["q8_0", "q4_0", "f16"])
+def test_same_in_any_order(tmp_path, monkeypatch, weights):
+    """Seven steps of a panel, and more tokens than a block of threads has."""
+    model = shutil.copytree(GOLDEN / "dense-head100/model", tmp_path / "model")
+    config = json.loads((model / "config.json").read_text())
+    config["max_position_embeddings"] = 128
+    (model / "config.json").write_text(json.dumps(config))
+    driver.compile_model(
+        model,
+        tmp_path / "m.fotm",
+        f"--weights={weights}",
+        "--window=128",
+        "--last-context=64",
+        "--target=cuda",
+        "--target=cpu",
+        "--cuda-arch=sm_80",
+        "--cpu=x86-64-v3",
+    )
+    tokens = np.arange(79, dtype=np.int32)[None] % 40
+
+    def logits(device):
+        return driver.logits(
+            tmp_path / "m.fotm", tokens, [78, 1], tmp_path, f"--device={device}"
+        )
+
+    cpu, found = logits("cpu"), []
+    for order in (None, "23"):
+        if order:
+            monkeypatch.setenv("FOT_EMULATOR_ORDER", order)
+        found.append(logits("cuda-emulated"))
+    assert np.abs(cpu - found[0]).max() <= 0.02 * np.abs(cpu).max()
+    # Threads of a block in another order add the same numbers.
+    assert all(np.array_equal(found[0], other) for other in found[1:])
 
 
 def test_first_tokens_of_a_real_model(checkpoint, tmp_path):

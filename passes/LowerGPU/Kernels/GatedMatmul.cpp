@@ -32,30 +32,34 @@ static void storeNumber(GpuKernel &b, Value out, int64_t features, Value token,
   });
 }
 
-/// A warp has two panels and 16 tokens; the rows that it has computed lie in
-/// shared memory until it stores them.
-static GpuLaunch mmaLaunch(GatedMatmulOp op) {
+/// A warp has two panels of each matrix and 16 tokens; the rows that it has
+/// computed lie in shared memory until it stores them.
+static GpuLaunch mmaLaunch(GatedMatmulOp op, int64_t panels) {
   Value input = op.getInput(), out = op.getInits()[0];
-  MmaTile gate(input, op.getGate()), up(input, op.getUp());
-  int64_t features = op.getFeatures(), panels = gate.panels();
-  int64_t warps = kProductThreads / kWarp, tokens = kMmaTokens * warps;
+  int64_t features = op.getFeatures();
   GpuLaunch launch =
-      productLaunch(input, (panels + kPanels - 1) / kPanels, tokens);
-  launch.body = [=](GpuKernel &b) {
+      productLaunch(input, (panels + kPanels - 1) / kPanels, kMmaBlockTokens);
+  launch.body = [=](GpuKernel &b) mutable {
     constexpr int64_t kWidth = kPanels * kPanelHeight;
-    Value numbers = b.shared(b.getF32Type(), tokens * kWidth);
-    Value first = b.add(b.mul(b.block(1), tokens), b.mul(b.warp(), kMmaTokens));
+    Value numbers = b.shared(b.getF32Type(), kMmaBlockTokens * kWidth);
+    Value token = b.mul(b.block(1), kMmaBlockTokens);
+    Value first = b.add(token, b.mul(b.warp(), kMmaTokens));
     Value own = b.mul(b.warp(), kMmaTokens * kWidth);
+    SmallVector<MmaTile::Panel> tiles;
+    for (Value weight : {op.getGate(), op.getUp()}) {
+      for (int64_t i = 0; i < kPanels; ++i) {
+        // A second panel that does not exist is the first once more.
+        Value panel = b.add(b.mul(b.block(0), kPanels), i);
+        tiles.push_back({weight, b.min(panel, b.i32(panels - 1))});
+      }
+    }
+    MmaTile tile(b, input, tiles);
+    SmallVector<SmallVector<Value>> sums = tile.multiply(token);
     for (int64_t i = 0; i < kPanels; ++i) {
-      // A second panel that does not exist is the first once more.
-      Value panel =
-          b.min(b.add(b.mul(b.block(0), kPanels), i), b.i32(panels - 1));
-      SmallVector<Value> gates = gate.multiply(b, panel, first);
-      SmallVector<Value> ups = up.multiply(b, panel, first);
-      MmaTile::forEach(b, [&](int64_t n, Value row, Value token) {
-        Value at = b.add(b.add(own, b.mul(token, kWidth)),
+      MmaTile::forEach(b, [&](int64_t n, Value row, Value mine) {
+        Value at = b.add(b.add(own, b.mul(mine, kWidth)),
                          b.add(row, i * kPanelHeight));
-        b.store(b.fmul(silu(b, gates[n]), ups[n]), numbers, at);
+        b.store(b.fmul(silu(b, sums[i][n]), sums[kPanels + i][n]), numbers, at);
       });
     }
     b.barrier();
@@ -86,7 +90,7 @@ mlir::fot::gpuGatedMatmul(Operation *operation) {
     return failure();
   }
   if (MmaTile::fits(input, op.getGate())) {
-    return SmallVector<GpuLaunch>{mmaLaunch(op)};
+    return SmallVector<GpuLaunch>{mmaLaunch(op, gate->panels())};
   }
   int64_t tokens = productTokens(input);
   int64_t features = op.getFeatures(), panels = gate->panels();

@@ -3,8 +3,8 @@
 // A block of threads for each panel and each few tokens. Rope is a second
 // launch in place, because heads do not end where panels do.
 //
-// Prefill with quantised weights goes through tensor cores: a warp for each
-// panel and 16 tokens.
+// Prefill with quantised weights goes through tensor cores: a block of threads
+// for each 4 panels and 64 tokens.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,23 +29,32 @@ static void storeSum(GpuKernel &b, MatmulOp op, Value sum, Value token,
   b.store(sum, b.pointer(out), at);
 }
 
-/// Warps share a panel and have 16 tokens each.
-static GpuLaunch mmaLaunch(MatmulOp op) {
-  MmaTile tile(op.getInput(), op.getWeight());
-  int64_t tokens = kMmaTokens * kProductThreads / kWarp;
-  GpuLaunch launch = productLaunch(op.getInput(), tile.panels(), tokens);
+/// A block has a few panels and 64 tokens.
+static GpuLaunch mmaLaunch(MatmulOp op, int64_t panels) {
+  int64_t blocks = (panels + kMmaPanels - 1) / kMmaPanels;
+  GpuLaunch launch = productLaunch(op.getInput(), blocks, kMmaBlockTokens);
   launch.body = [=](GpuKernel &b) mutable {
     int64_t features = GpuKernel::staticDim(op.getInits()[0], 1);
-    Value panel = b.block(0);
-    Value first = b.add(b.mul(b.block(1), tokens), b.mul(b.warp(), kMmaTokens));
-    SmallVector<Value> sums = tile.multiply(b, panel, first);
+    Value token = b.mul(b.block(1), kMmaBlockTokens);
+    SmallVector<MmaTile::Panel> tiles;
+    SmallVector<Value> firstRows;
+    for (int64_t i = 0; i < std::min(panels, kMmaPanels); ++i) {
+      Value panel = b.add(b.mul(b.block(0), kMmaPanels), i);
+      firstRows.push_back(b.mul(panel, kPanelHeight));
+      // A panel that does not exist is the last one once more.
+      tiles.push_back({op.getWeight(), b.min(panel, b.i32(panels - 1))});
+    }
+    MmaTile tile(b, op.getInput(), tiles);
+    SmallVector<SmallVector<Value>> sums = tile.multiply(token);
+    Value first = b.add(token, b.mul(b.warp(), kMmaTokens));
     Value count = b.dim(op.getInput(), 0);
-    MmaTile::forEach(b, [&](int64_t i, Value row, Value behind) {
-      Value feature = b.add(b.mul(panel, kPanelHeight), row);
-      Value token = b.add(first, behind);
-      b.when(b.both(b.lt(feature, features), b.lt(token, count)),
-             [&] { storeSum(b, op, sums[i], token, feature); });
-    });
+    for (auto [own, firstRow] : llvm::zip_equal(sums, firstRows)) {
+      MmaTile::forEach(b, [&](int64_t i, Value row, Value behind) {
+        Value feature = b.add(firstRow, row), mine = b.add(first, behind);
+        b.when(b.both(b.lt(feature, features), b.lt(mine, count)),
+               [&] { storeSum(b, op, own[i], mine, feature); });
+      });
+    }
     return success();
   };
   return launch;
@@ -80,7 +89,7 @@ FailureOr<SmallVector<GpuLaunch>> mlir::fot::gpuMatmul(Operation *operation) {
     return success();
   };
   if (MmaTile::fits(input, op.getWeight())) {
-    launch = mmaLaunch(op);
+    launch = mmaLaunch(op, tile.panels());
   }
   SmallVector<GpuLaunch> launches{launch};
   if (rotates) {
