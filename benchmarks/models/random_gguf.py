@@ -1,6 +1,6 @@
 """Writes GGUF files of LLaMA shapes with random weights, for measurements.
 
-    random_gguf.py 3b|tiny q8_0|q4_0 OUT.gguf
+    random_gguf.py 3b|1b|tiny q8_0|q4_0|q5_0|q5_k|q6_k OUT.gguf
 
 Blocks of random bytes with one scale for all of a matrix, so that activations
 stay ordinary; the same values every time. The tokenizer is made up.
@@ -16,11 +16,22 @@ from pathlib import Path
 SHAPES = {
     # OpenLLaMA-3B and LongLLaMA-3B.
     "3b": dict(hidden=3200, ff=8640, layers=26, heads=32, vocab=32000, context=2048),
+    # TinyLlama-1.1B, but for its grouped heads.
+    "1b": dict(hidden=2048, ff=5632, layers=22, heads=32, vocab=32000, context=2048),
     "tiny": dict(hidden=256, ff=640, layers=2, heads=4, vocab=512, context=512),
 }
-BLOCK = 32
-# GGUF type, bytes of a block behind its scale, standard deviation of a value
-TYPES = {"q8_0": (8, 32, 73.6), "q4_0": (2, 16, 4.61)}
+# GGUF type, values and bytes of a block, where its scales are and how large
+# they are to each other, standard deviation of a value
+TYPES = {
+    "q8_0": (8, 32, 34, {0: 1}, 73.6),
+    "q4_0": (2, 32, 18, {0: 1}, 4.61),
+    "q5_0": (6, 32, 22, {0: 1}, 9.23),
+    # The minimum's scale leaves a mean of zero.
+    "q5_k": (13, 256, 176, {0: 1, 2: 15.5}, 526),
+    "q6_k": (14, 256, 210, {208: 1}, 1362),
+}
+# What llama.cpp takes for columns that do not fill blocks of 256.
+OTHERWISE = {"q5_k": "q5_0", "q6_k": "q8_0"}
 F32, PAGE = 0, 32
 U32, FLOAT, STRING, ARRAY, I32 = 4, 6, 8, 9, 5
 
@@ -102,14 +113,28 @@ def tensors(shape):
     yield "output", vocab, hidden
 
 
-def size_of(rows, columns, bytes_):
-    return 4 * columns if rows is None else rows * columns // BLOCK * (2 + bytes_)
+def kind_for(columns, kind):
+    return OTHERWISE[kind] if columns % TYPES[kind][1] else kind
+
+
+def size_of(rows, columns, kind):
+    _, values, bytes_, _, _ = TYPES[kind_for(columns, kind)]
+    return 4 * columns if rows is None else rows * columns // values * bytes_
+
+
+def matrix(numbers, rows, columns, kind):
+    _, _, bytes_, scales, deviation = TYPES[kind_for(columns, kind)]
+    data = bytearray(numbers.randbytes(size_of(rows, columns, kind)))
+    for at, share in scales.items():
+        scale = struct.pack("<e", share / (deviation * columns**0.5))
+        for i in range(2):
+            data[at + i :: bytes_] = scale[i : i + 1] * (len(data) // bytes_)
+    return data
 
 
 def write(path, size, kind):
     """The file, complete or not at all."""
     shape = SHAPES[size]
-    number, bytes_, deviation = TYPES[kind]
     numbers = random.Random(1)
     facts = list(metadata(shape, size))
     head = b"GGUF" + struct.pack("<IQQ", 3, len(list(tensors(shape))), len(facts))
@@ -119,8 +144,9 @@ def write(path, size, kind):
         dims = [columns] if rows is None else [columns, rows]
         head += string(name + ".weight") + struct.pack("<I", len(dims))
         head += b"".join(struct.pack("<Q", dim) for dim in dims)
-        head += struct.pack("<IQ", F32 if rows is None else number, at)
-        at += size_of(rows, columns, bytes_)
+        stored = F32 if rows is None else TYPES[kind_for(columns, kind)][0]
+        head += struct.pack("<IQ", stored, at)
+        at += size_of(rows, columns, kind)
         at += -at % PAGE
     path = Path(path)
     beside = path.with_name(f"{path.name}.tmp-{os.getpid()}")
@@ -130,12 +156,7 @@ def write(path, size, kind):
             if rows is None:
                 data = array.array("f", [1.0] * columns).tobytes()
             else:
-                data = bytearray(
-                    numbers.randbytes(size_of(rows, columns, bytes_))
-                )
-                scale = struct.pack("<e", 1 / (deviation * columns**0.5))
-                data[0 :: 2 + bytes_] = scale[:1] * (len(data) // (2 + bytes_))
-                data[1 :: 2 + bytes_] = scale[1:] * (len(data) // (2 + bytes_))
+                data = matrix(numbers, rows, columns, kind)
             file.write(data)
             file.write(bytes(-len(data) % PAGE))
     beside.replace(path)
