@@ -104,7 +104,7 @@ LogicalResult BlockType::verify(function_ref<InFlightDiagnostic()> emitError,
                                 Format format) {
   if (format == Format::F32 || format == Format::F16 ||
       format == Format::BF16) { // (C1)
-    return emitError() << "expects q8_0, q4_0, q4_1 or a8, found "
+    return emitError() << "expects q8_0, q4_0, q4_1, q5_1, q6_0 or a8, found "
                        << stringifyFormat(format);
   }
   return success();
@@ -118,6 +118,10 @@ int64_t BlockType::getBytes() const {
     return 18;
   case Format::Q4_1:
     return 20;
+  case Format::Q5_1:
+    return 24;
+  case Format::Q6_0:
+    return 28;
   case Format::A8:
     return 40;
   default:
@@ -134,37 +138,6 @@ LogicalResult PanelType::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "expects a weight format, found a8";
   }
   return success();
-}
-
-int64_t PanelType::getDepth() const {
-  switch (getFormat()) {
-  case Format::F32:
-  case Format::F16:
-  case Format::BF16:
-    return 1;
-  default:
-    return BlockType::kValues;
-  }
-}
-
-int64_t PanelType::getBytes() const {
-  // Scales (and minimums) of the rows, f16, then the numbers themselves.
-  switch (getFormat()) {
-  case Format::F32:
-    return getRows() * 4;
-  case Format::F16:
-  case Format::BF16:
-    return getRows() * 2;
-  case Format::Q8_0:
-    return getRows() * (2 + 32);
-  case Format::Q4_0:
-    return getRows() * (2 + 16);
-  case Format::Q4_1:
-    return getRows() * (4 + 16);
-  case Format::A8:
-    break;
-  }
-  llvm_unreachable("not a weight format");
 }
 
 void mlir::fot::getBufferEffects(

@@ -23,6 +23,14 @@
 
 #include "dialects/FoT/FoTDialect.h.inc"
 
+namespace mlir::fot {
+/// Bits of codes in a packed weight: (byte at `offset` of a step, shifted right
+/// by `shift`) & `mask`. A code is all its pieces or-ed.
+struct PanelPiece {
+  int64_t offset, shift, mask;
+};
+} // namespace mlir::fot
+
 #define GET_ATTRDEF_CLASSES
 #include "dialects/FoT/FoTAttributes.h.inc"
 

@@ -40,7 +40,8 @@ def FoT_Format : I32EnumAttr<"Format", "how numbers are stored in a block", [
     I32EnumAttrCase<"F32", 0, "f32">, I32EnumAttrCase<"F16", 1, "f16">,
     I32EnumAttrCase<"BF16", 2, "bf16">, I32EnumAttrCase<"Q8_0", 3, "q8_0">,
     I32EnumAttrCase<"Q4_0", 4, "q4_0">, I32EnumAttrCase<"Q4_1", 5, "q4_1">,
-    I32EnumAttrCase<"A8", 6, "a8">]> {
+    I32EnumAttrCase<"A8", 6, "a8">, I32EnumAttrCase<"Q5_1", 7, "q5_1">,
+    I32EnumAttrCase<"Q6_0", 8, "q6_0">]> {
   let cppNamespace = "::mlir::fot";
   let genSpecializedAttr = 0;
 }

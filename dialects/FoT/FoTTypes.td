@@ -65,6 +65,8 @@ def FoT_BlockType : FoT_Type<"Block", "block",
     | `q8_0` | 34 | f16 scale d, 32 x i8 q; value d * q |
     | `q4_0` | 18 | f16 scale d, 32 x 4 bit q; value d * (q - 8) |
     | `q4_1` | 20 | f16 scale d, f16 minimum m, 32 x 4 bit q; value d * q + m |
+    | `q5_1` | 24 | f16 scale d, f16 minimum m, 32 x 5 bit q; value d * q + m |
+    | `q6_0` | 28 | two f16 scales d, 32 x 6 bit q; value d * (q - 32), with the first d for the first 16 |
     | `a8`   | 40 | activations: 32 x i8 q, f32 scale d, i32 sum of the q; value d * q |
 
     * (C1) `f32`, `f16` and `bf16` are no block formats.
@@ -99,6 +101,21 @@ def FoT_PanelType : FoT_Type<"Panel", "panel",
     int64_t getDepth() const;
     /// Bytes of one step of one panel.
     int64_t getBytes() const;
+
+    // Of quantised formats: number k of row r in group k / 4 is
+    // scale * (code - zero) + minimum, the code being in byte `r*4 + k%4`.
+
+    /// Where the codes of a group of four inputs, 0 to 7, are.
+    SmallVector<PanelPiece, 3> getPieces(int64_t group) const;
+    /// The code of the number zero.
+    int32_t getZero() const;
+    bool hasMinimum() const;
+    /// Inputs with a scale of their own: 32 or 16.
+    int64_t getScaledInputs() const;
+    /// The byte in a step at which the rows' f16 scales of inputs 16 * half on
+    /// start, and their f16 minimums if there are any.
+    int64_t getScalesAt(int64_t half) const;
+    int64_t getMinimaAt() const;
   }];
 }
 

@@ -4,6 +4,7 @@
 
 #include "passes/Support/WeightTypes.h"
 
+#include "llvm/Support/Endian.h"
 #include "llvm/Support/ThreadPool.h"
 #include "llvm/Support/Threading.h"
 
@@ -65,6 +66,52 @@ static void packQ4Block(const uint8_t *const *blocks, int64_t header,
   }
 }
 
+/// Planes of five bits of groups 0 to 4; the three bits above them hold groups
+/// 5 to 7.
+static void packQ5Block(const uint8_t *const *blocks, uint8_t *dst) {
+  for (int64_t r = 0; r < kRows; ++r) {
+    const uint8_t *block = blocks[r];
+    if (!block) {
+      continue;
+    }
+    std::memcpy(dst + 2 * r, block, 2);
+    std::memcpy(dst + 2 * kRows + 2 * r, block + 2, 2);
+    uint32_t fifth = llvm::support::endian::read32le(block + 4);
+    auto code = [&](int64_t group, int64_t j) -> unsigned {
+      int64_t k = 4 * group + j;
+      unsigned nibble = block[8 + k % 16] >> k / 16 * 4 & 15;
+      return nibble | (fifth >> k & 1) << 4;
+    };
+    for (int64_t j = 0; j < 4; ++j) {
+      unsigned five = code(5, j), six = code(6, j), seven = code(7, j);
+      unsigned tops[5] = {five >> 2, six >> 2, seven >> 2,
+                          (five & 3) | (seven & 2) << 1,
+                          (six & 3) | (seven & 1) << 2};
+      for (int64_t plane = 0; plane < 5; ++plane) {
+        dst[4 * kRows + plane * 64 + r * 4 + j] =
+            static_cast<uint8_t>(code(plane, j) | tops[plane] << 5);
+      }
+    }
+  }
+}
+
+/// Halves of a block, each with its scales; blocks have the panel's words.
+static void packQ6Block(const uint8_t *const *blocks, uint8_t *dst) {
+  for (int64_t half = 0; half < 2; ++half, dst += 14 * kRows) {
+    for (int64_t r = 0; r < kRows; ++r) {
+      const uint8_t *block = blocks[r];
+      if (!block) {
+        continue;
+      }
+      std::memcpy(dst + 2 * r, block + 2 * half, 2);
+      for (int64_t plane = 0; plane < 3; ++plane) {
+        std::memcpy(dst + 2 * kRows + plane * 64 + r * 4,
+                    block + 4 + half * 12 + plane * 4, 4);
+      }
+    }
+  }
+}
+
 void mlir::fot::packPanel(PanelType panel, ArrayRef<uint8_t> rows,
                           int64_t numRows, int64_t columns, uint8_t *dst) {
   switch (panel.getFormat()) {
@@ -76,8 +123,8 @@ void mlir::fot::packPanel(PanelType panel, ArrayRef<uint8_t> rows,
   default:
     break;
   }
-  int64_t header = panel.getFormat() == Format::Q4_1 ? 4 : 2;
-  int64_t blockBytes = panel.getFormat() == Format::Q8_0 ? 34 : header + 16;
+  int64_t blockBytes =
+      BlockType::get(panel.getContext(), panel.getFormat()).getBytes();
   int64_t numBlocks = columns / BlockType::kValues;
   std::memset(dst, 0, numBlocks * panel.getBytes());
   for (int64_t kb = 0; kb < numBlocks; ++kb, dst += panel.getBytes()) {
@@ -85,10 +132,18 @@ void mlir::fot::packPanel(PanelType panel, ArrayRef<uint8_t> rows,
     for (int64_t r = 0; r < numRows; ++r) {
       blocks[r] = rows.data() + (r * numBlocks + kb) * blockBytes;
     }
-    if (panel.getFormat() == Format::Q8_0) {
+    switch (panel.getFormat()) {
+    case Format::Q8_0:
       packQ8Block(blocks, dst);
-    } else {
-      packQ4Block(blocks, header, dst);
+      break;
+    case Format::Q5_1:
+      packQ5Block(blocks, dst);
+      break;
+    case Format::Q6_0:
+      packQ6Block(blocks, dst);
+      break;
+    default:
+      packQ4Block(blocks, panel.getFormat() == Format::Q4_1 ? 4 : 2, dst);
     }
   }
 }

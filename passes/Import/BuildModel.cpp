@@ -80,8 +80,15 @@ Type ModelBuilder::matrixElement(WeightType stored, int64_t columns) {
   case WeightType::Q4_1:
   case WeightType::Q4_K: // scale and minimum per 32 fit q4_1's
     return block(Format::Q4_1);
+  case WeightType::Q5_0: // a minimum of -16 scales
+  case WeightType::Q5_1:
+  case WeightType::Q5_K:
+    return block(Format::Q5_1);
+  case WeightType::Q3_K: // a scale for each 16, as in Q6_K
+  case WeightType::Q6_K:
+    return block(Format::Q6_0);
   default:
-    // Five bits and more, and odd code books, are widened.
+    // The rest, with code books or a minimum for each 16, becomes bytes.
     return block(Format::Q8_0);
   }
 }

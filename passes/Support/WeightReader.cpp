@@ -37,6 +37,10 @@ static WeightType storedType(Type element) {
       return WeightType::Q4_0;
     case Format::Q4_1:
       return WeightType::Q4_1;
+    case Format::Q5_1:
+      return WeightType::Q5_1;
+    case Format::Q6_0:
+      return WeightType::Q6_0;
     default:
       break;
     }
@@ -209,11 +213,11 @@ llvm::Error WeightReader::readSource(WeightOp weight, SourceAttr source,
     reader.readRaw(begin, end, dst);
     return llvm::Error::success();
   }
-  bool widens = shape.type == WeightType::Q8_0 && widensToQ8_0(tensor->type);
+  bool sameCodes = keepsCodes(tensor->type, shape.type);
   std::vector<float> row(shape.cols);
   for (int64_t r = begin; r < end; ++r, dst += shape.bytesPerRow()) {
-    if (widens) {
-      widenRowToQ8_0(tensor->type, reader.row(r), dst, shape.cols);
+    if (sameCodes) {
+      rewriteRow(tensor->type, shape.type, reader.row(r), dst, shape.cols);
       continue;
     }
     // Inputs that a last block has beyond the source's stay zero.

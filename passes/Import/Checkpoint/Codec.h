@@ -43,8 +43,19 @@ inline void unpackScale(const uint8_t *packed, int sub, int &scale,
   minimum = packed[sub + 4] >> 4 | packed[sub] >> 6 << 4;
 }
 
+/// Values 16 * sub... of a Q3_K or Q6_K block, but for the factor d * scale.
+struct Sixteen {
+  int scale;
+  int values[16];
+};
+Sixteen sixteenOfQ3_K(const uint8_t *block, int sub);
+Sixteen sixteenOfQ6_K(const uint8_t *block, int sub);
+
 /// Decodes one block to blockValues of the type at `dst`.
 using BlockDecoder = void (*)(const uint8_t *block, float *dst);
+
+/// The decoder of a block-quantised type.
+BlockDecoder blockDecoder(WeightType type);
 
 void decodeQ4_0(const uint8_t *block, float *dst);
 void decodeQ4_1(const uint8_t *block, float *dst);
@@ -70,10 +81,18 @@ void decodeIQ3_S(const uint8_t *block, float *dst);
 void decodeTQ1_0(const uint8_t *block, float *dst);
 void decodeTQ2_0(const uint8_t *block, float *dst);
 void decodeMXFP4(const uint8_t *block, float *dst);
+void decodeQ6_0(const uint8_t *block, float *dst);
 
 void encodeQ4_0(const float *src, uint8_t *block);
 void encodeQ4_1(const float *src, uint8_t *block);
+void encodeQ5_1(const float *src, uint8_t *block);
+void encodeQ6_0(const float *src, uint8_t *block);
 void encodeQ8_0(const float *src, uint8_t *block);
+
+/// Stores 16 codes of six bits, one half of a Q6_0 block, in 12 bytes: three
+/// words of four codes, and the other four codes in pairs of bits above them,
+/// the upper ones first.
+void storeSixBits(const uint8_t *codes, uint8_t *dst);
 
 } // namespace mlir::fot::codec
 

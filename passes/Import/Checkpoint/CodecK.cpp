@@ -25,27 +25,39 @@ void decodeQ2_K(const uint8_t *block, float *dst) {
   }
 }
 
-// 32 bytes of third bits (set: do not subtract 4), 64 bytes of 2-bit values,
-// 12 bytes of 16 six-bit scales biased by 32, d.
-void decodeQ3_K(const uint8_t *block, float *dst) {
-  const uint8_t *thirdBits = block;
-  const uint8_t *values = block + 32;
-  const uint8_t *packed = block + 96;
-  float d = loadHalf(block + 108);
+static void decodeSixteens(float d, const uint8_t *block,
+                           Sixteen (*read)(const uint8_t *, int), float *dst) {
   for (int sub = 0; sub < 16; ++sub) {
-    // Four low bits in bytes 0-7, two high bits in bytes 8-11.
-    int low = packed[sub % 8] >> sub / 8 * 4 & 15;
-    int high = packed[8 + sub % 4] >> sub / 4 * 2 & 3;
-    float scale = d * static_cast<float>((low | high << 4) - 32);
-    const uint8_t *bytes = values + sub / 8 * 32 + sub % 2 * 16;
-    const uint8_t *bits = thirdBits + sub % 2 * 16;
-    int shift = sub % 8 / 2 * 2;
-    int plane = sub / 2;
-    for (int i = 0; i < 16; ++i) {
-      int value = (bytes[i] >> shift & 3) - ((bits[i] >> plane & 1) ? 0 : 4);
+    Sixteen part = read(block, sub);
+    float scale = d * static_cast<float>(part.scale);
+    for (int value : part.values) {
       *dst++ = scale * static_cast<float>(value);
     }
   }
+}
+
+// 32 bytes of third bits (set: do not subtract 4), 64 bytes of 2-bit values,
+// 12 bytes of 16 six-bit scales biased by 32, d.
+Sixteen sixteenOfQ3_K(const uint8_t *block, int sub) {
+  const uint8_t *packed = block + 96;
+  // Four low bits in bytes 0-7, two high bits in bytes 8-11.
+  int low = packed[sub % 8] >> sub / 8 * 4 & 15;
+  int high = packed[8 + sub % 4] >> sub / 4 * 2 & 3;
+  Sixteen result;
+  result.scale = (low | high << 4) - 32;
+  const uint8_t *bytes = block + 32 + sub / 8 * 32 + sub % 2 * 16;
+  const uint8_t *bits = block + sub % 2 * 16;
+  int shift = sub % 8 / 2 * 2;
+  int plane = sub / 2;
+  for (int i = 0; i < 16; ++i) {
+    result.values[i] =
+        (bytes[i] >> shift & 3) - ((bits[i] >> plane & 1) ? 0 : 4);
+  }
+  return result;
+}
+
+void decodeQ3_K(const uint8_t *block, float *dst) {
+  decodeSixteens(loadHalf(block + 108), block, sixteenOfQ3_K, dst);
 }
 
 // d, dmin, 12 bytes of scales, 128 bytes of nibbles: each 32 bytes hold two
@@ -91,17 +103,21 @@ void decodeQ5_K(const uint8_t *block, float *dst) {
 // 128 bytes of low nibbles, 64 bytes of high bit pairs, 16 signed scales, d.
 // Of each 128 values, value v has its nibble in byte v % 64 of 64 (high half
 // from v = 64 on) and its bit pair v / 32 in byte v % 32 of 32.
-void decodeQ6_K(const uint8_t *block, float *dst) {
-  float d = loadHalf(block + 208);
-  for (int v = 0; v < 256; ++v) {
-    int half = v / 128;
-    int in = v % 128;
+Sixteen sixteenOfQ6_K(const uint8_t *block, int sub) {
+  Sixteen result;
+  result.scale = static_cast<int8_t>(block[192 + sub]);
+  int half = sub / 8;
+  for (int i = 0; i < 16; ++i) {
+    int in = sub % 8 * 16 + i;
     int low = block[half * 64 + in % 64] >> in / 64 * 4 & 15;
     int high = block[128 + half * 32 + in % 32] >> in / 32 * 2 & 3;
-    float scale =
-        d * static_cast<float>(static_cast<int8_t>(block[192 + v / 16]));
-    dst[v] = scale * static_cast<float>((low | high << 4) - 32);
+    result.values[i] = (low | high << 4) - 32;
   }
+  return result;
+}
+
+void decodeQ6_K(const uint8_t *block, float *dst) {
+  decodeSixteens(loadHalf(block + 208), block, sixteenOfQ6_K, dst);
 }
 
 // d, 16 bits of high scale bits, 4 bytes of low scale nibbles, 128 bytes of

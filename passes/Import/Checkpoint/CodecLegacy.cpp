@@ -1,5 +1,6 @@
-// Blocks of 32 values with one scale: Q4_0 to Q8_1 and IQ4_NL. Bytes of a
-// nibble format hold value i in the low half and value i + 16 in the high.
+// Blocks of 32 values with one scale, Q4_0 to Q8_1 and IQ4_NL, or with two,
+// Q6_0. Bytes of a nibble format hold value i in the low half and value i + 16
+// in the high.
 #include "passes/Import/Checkpoint/Codec.h"
 
 #include <cmath>
@@ -54,6 +55,29 @@ void decodeQ5_1(const uint8_t *block, float *dst) {
   }
 }
 
+// Two scales, then for each half of the block what storeSixBits says.
+void decodeQ6_0(const uint8_t *block, float *dst) {
+  for (int half = 0; half < 2; ++half, dst += kHalfBlock) {
+    float d = loadHalf(block + 2 * half);
+    const uint8_t *words = block + 4 + 12 * half;
+    for (int i = 0; i < 12; ++i) {
+      dst[i] = static_cast<float>((words[i] & 63) - 32) * d;
+    }
+    for (int i = 0; i < 4; ++i) {
+      int code =
+          words[i] >> 6 << 4 | words[4 + i] >> 6 << 2 | words[8 + i] >> 6;
+      dst[12 + i] = static_cast<float>(code - 32) * d;
+    }
+  }
+}
+
+void storeSixBits(const uint8_t *codes, uint8_t *dst) {
+  for (int i = 0; i < 12; ++i) {
+    int pair = codes[12 + i % 4] >> (4 - i / 4 * 2) & 3;
+    dst[i] = static_cast<uint8_t>(codes[i] | pair << 6);
+  }
+}
+
 static void decodeBytes(float d, const uint8_t *bytes, float *dst, int n) {
   for (int i = 0; i < n; ++i) {
     dst[i] = static_cast<float>(static_cast<int8_t>(bytes[i])) * d;
@@ -94,7 +118,7 @@ static int truncateInto(float value, int low, int high) {
   return static_cast<int>(value);
 }
 
-// In all three encoders values are divided by the scale before it is rounded
+// In all encoders values are divided by the scale before it is rounded
 // to half precision, as ggml's reference does.
 
 void encodeQ4_0(const float *src, uint8_t *block) {
@@ -132,6 +156,47 @@ void encodeQ4_1(const float *src, uint8_t *block) {
     float high = (src[i + kHalfBlock] - least) * inverse;
     block[4 + i] = static_cast<uint8_t>(truncateInto(low + 0.5f, 0, 15) |
                                         truncateInto(high + 0.5f, 0, 15) << 4);
+  }
+}
+
+void encodeQ5_1(const float *src, uint8_t *block) {
+  float least = src[0];
+  float most = src[0];
+  for (int i = 1; i < 32; ++i) {
+    least = src[i] < least ? src[i] : least;
+    most = src[i] > most ? src[i] : most;
+  }
+  float d = (most - least) / 31;
+  float inverse = d != 0 ? 1.0f / d : 0.0f;
+  storeHalf(block, d);
+  storeHalf(block + 2, least);
+  uint32_t fifth = 0;
+  for (int i = 0; i < kHalfBlock; ++i) {
+    int low = truncateInto((src[i] - least) * inverse + 0.5f, 0, 31);
+    int high =
+        truncateInto((src[i + kHalfBlock] - least) * inverse + 0.5f, 0, 31);
+    block[8 + i] = static_cast<uint8_t>((low & 15) | (high & 15) << 4);
+    fifth |= static_cast<uint32_t>(low >> 4) << i |
+             static_cast<uint32_t>(high >> 4) << (i + kHalfBlock);
+  }
+  llvm::support::endian::write32le(block + 4, fifth);
+}
+
+void encodeQ6_0(const float *src, uint8_t *block) {
+  for (int half = 0; half < 2; ++half, src += kHalfBlock) {
+    float peak = 0; // the value of largest magnitude, with its sign
+    for (int i = 0; i < kHalfBlock; ++i) {
+      peak = std::fabs(src[i]) > std::fabs(peak) ? src[i] : peak;
+    }
+    float d = peak / -32;
+    float inverse = d != 0 ? 1.0f / d : 0.0f;
+    storeHalf(block + 2 * half, d);
+    uint8_t codes[kHalfBlock];
+    for (int i = 0; i < kHalfBlock; ++i) {
+      codes[i] =
+          static_cast<uint8_t>(truncateInto(src[i] * inverse + 32.5f, 0, 63));
+    }
+    storeSixBits(codes, block + 4 + 12 * half);
   }
 }
 

@@ -1,5 +1,4 @@
-// Plain floats, the dispatch from types to block codecs, and the widening to
-// Q8_0.
+// Plain floats, and the dispatch from types to block codecs.
 #include "passes/Import/Checkpoint/WeightCodec.h"
 
 #include "passes/Import/Checkpoint/Codec.h"
@@ -8,7 +7,6 @@
 #include "llvm/Support/ErrorHandling.h"
 
 #include <cassert>
-#include <cstring>
 
 namespace mlir::fot {
 
@@ -65,7 +63,7 @@ uint16_t floatToHalf(float value) {
          static_cast<uint16_t>(llvm::bit_cast<uint32_t>(sum) - 0x3f000000u);
 }
 
-static BlockDecoder blockDecoder(WeightType type) {
+BlockDecoder codec::blockDecoder(WeightType type) {
   switch (type) {
   case WeightType::Q4_0:
     return decodeQ4_0;
@@ -115,6 +113,8 @@ static BlockDecoder blockDecoder(WeightType type) {
     return decodeTQ2_0;
   case WeightType::MXFP4:
     return decodeMXFP4;
+  case WeightType::Q6_0:
+    return decodeQ6_0;
   case WeightType::F32:
   case WeightType::F16:
   case WeightType::BF16:
@@ -160,6 +160,8 @@ bool canEncode(WeightType type) {
   case WeightType::Q8_0:
   case WeightType::Q4_0:
   case WeightType::Q4_1:
+  case WeightType::Q5_1:
+  case WeightType::Q6_0:
     return true;
   default:
     return false;
@@ -190,61 +192,14 @@ void encodeRow(WeightType type, const float *src, uint8_t *dst, int64_t n) {
     case WeightType::Q4_1:
       encodeQ4_1(src + i, dst);
       break;
+    case WeightType::Q5_1:
+      encodeQ5_1(src + i, dst);
+      break;
+    case WeightType::Q6_0:
+      encodeQ6_0(src + i, dst);
+      break;
     default:
       llvm_unreachable("not a type that canEncode");
-    }
-  }
-}
-
-bool widensToQ8_0(WeightType type) {
-  switch (type) {
-  case WeightType::Q4_0:
-  case WeightType::Q5_0:
-  case WeightType::Q8_0:
-  case WeightType::Q8_1:
-  case WeightType::IQ4_NL:
-    return true;
-  default:
-    return false;
-  }
-}
-
-void widenRowToQ8_0(WeightType type, const uint8_t *src, uint8_t *dst,
-                    int64_t n) {
-  assert(widensToQ8_0(type) && n % 32 == 0);
-  BlockDecoder decode = blockDecoder(type);
-  uint8_t unit[36]; // the largest of these blocks
-  float values[32];
-  for (int64_t i = 0; i < n; i += 32, src += blockBytes(type), dst += 34) {
-    // With a scale of one the block decodes to its integers.
-    std::memcpy(unit, src, blockBytes(type));
-    llvm::support::endian::write16le(unit, 0x3c00);
-    decode(unit, values);
-    std::memcpy(dst, src, 2);
-    for (int j = 0; j < 32; ++j) {
-      dst[2 + j] = static_cast<uint8_t>(static_cast<int8_t>(values[j]));
-    }
-  }
-}
-
-void convertRowQ4_KToQ4_1(const uint8_t *src, uint8_t *dst, int64_t n) {
-  assert(n % 256 == 0 && "a row is whole blocks");
-  for (int64_t i = 0; i < n; i += 256, src += 144) {
-    float d = loadHalf(src);
-    float dmin = loadHalf(src + 2);
-    for (int sub = 0; sub < 8; ++sub, dst += 20) {
-      int scale, minimum;
-      unpackScale(src + 4, sub, scale, minimum);
-      storeHalf(dst, d * static_cast<float>(scale));
-      storeHalf(dst + 2, -(dmin * static_cast<float>(minimum)));
-      // Q4_K keeps two sub-blocks in the halves of 32 bytes; Q4_1 the two
-      // halves of one sub-block in those of 16.
-      const uint8_t *nibbles = src + 16 + sub / 2 * 32;
-      int shift = sub % 2 * 4;
-      for (int j = 0; j < 16; ++j) {
-        dst[4 + j] = static_cast<uint8_t>((nibbles[j] >> shift & 15) |
-                                          (nibbles[j + 16] >> shift & 15) << 4);
-      }
     }
   }
 }

@@ -13,26 +13,28 @@ namespace mlir::fot {
 /// bytes at `src`, which need no alignment.
 void decodeRow(WeightType type, const uint8_t *src, float *dst, int64_t n);
 
-/// True for the types that encodeRow writes: F32, F16, BF16, Q8_0, Q4_0, Q4_1.
+/// True for the types that encodeRow writes: F32, F16, BF16, Q8_0, Q4_0,
+/// Q4_1, Q5_1, Q6_0.
 bool canEncode(WeightType type);
 
 /// Encodes `n` values, a multiple of blockValues(type), to rowBytes(type, n)
 /// bytes at `dst`. F16 and BF16 round to nearest even, too large values become
-/// infinite and NaN stays NaN; blocks round as ggml's reference does.
+/// infinite and NaN stays NaN; blocks round as ggml's reference does (Q6_0,
+/// which it lacks, as Q4_0).
 void encodeRow(WeightType type, const float *src, uint8_t *dst, int64_t n);
 
-/// True if every value of the type is a value of Q8_0 with the same scale:
-/// Q4_0, Q5_0, Q8_0, Q8_1, IQ4_NL.
-bool widensToQ8_0(WeightType type);
+/// True if blocks of `from` can be rewritten as `to` with the same codes:
+///
+///     Q4_0, Q5_0, Q8_1, IQ4_NL -> Q8_0    the same values
+///     Q5_0 -> Q5_1                        the same values
+///     Q4_K -> Q4_1, Q5_K -> Q5_1,         the same but for products of scales,
+///     Q3_K, Q6_K -> Q6_0                  which are rounded to half precision
+bool keepsCodes(WeightType from, WeightType to);
 
-/// Rewrites `n` values (a multiple of 32) of such a type as Q8_0, exactly.
-void widenRowToQ8_0(WeightType type, const uint8_t *src, uint8_t *dst,
-                    int64_t n);
-
-/// Rewrites `n` Q4_K values (a multiple of 256) as Q4_1 with the same four-bit
-/// codes. Only the products of scales are rounded, to half precision: closer,
-/// and faster, than encoding the decoded values anew.
-void convertRowQ4_KToQ4_1(const uint8_t *src, uint8_t *dst, int64_t n);
+/// Rewrites `n` values, whole blocks of both types, for which keepsCodes:
+/// closer, and faster, than encoding the decoded values anew.
+void rewriteRow(WeightType from, WeightType to, const uint8_t *src,
+                uint8_t *dst, int64_t n);
 
 /// Conversions of one value, as used by the rows.
 float halfToFloat(uint16_t bits);

@@ -26,6 +26,7 @@ constexpr TypeInfo typeTable[kNumWeightTypes] = {
     {"iq1_m", 256, 56}, {"iq2_xxs", 256, 66}, {"iq2_xs", 256, 74},
     {"iq2_s", 256, 82}, {"iq3_xxs", 256, 98}, {"iq3_s", 256, 110},
     {"tq1_0", 256, 54}, {"tq2_0", 256, 66},   {"mxfp4", 32, 17},
+    {"q6_0", 32, 28},
 };
 
 /// Indexed by GGUF's number, including types that were removed again.

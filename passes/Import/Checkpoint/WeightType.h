@@ -42,9 +42,10 @@ enum class WeightType : uint8_t {
   TQ1_0,
   TQ2_0,
   MXFP4,
+  Q6_0, ///< ours: Q6_K in blocks of 32, in no file
 };
 
-inline constexpr unsigned kNumWeightTypes = 27;
+inline constexpr unsigned kNumWeightTypes = 28;
 
 /// Values in one block: 1, 32 or 256.
 int64_t blockValues(WeightType type);

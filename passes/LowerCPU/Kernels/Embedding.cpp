@@ -58,43 +58,34 @@ struct RowReader {
     });
   }
 
-  /// Four weights of a group, given its bytes as i32.
-  void storeFour(Value weights, Format format, Value scale, Value least,
-                 Value to, int64_t count) {
-    if (format != Format::Q4_1) {
-      weights = b.sub(weights, splatInt(b, b.getI32Type(),
-                                        format == Format::Q8_0 ? 128 : 8, 4));
-    }
-    Value numbers = toF32(b, weights);
-    numbers = least ? b.fma(numbers, scale, least)
-                    : arith::MulFOp::create(b, numbers, scale);
-    storePart(b, numbers, out, to, count);
-  }
-
   /// The first `count` numbers of the block at byte `at`; `row` in the panel.
-  void readBlock(Format format, Value at, Value row, Value to, int64_t count) {
-    Value scale = half(b.at(at, row, 2)), least;
-    int64_t header = 32;
-    if (format == Format::Q4_1) {
-      least = half(b.add(b.at(at, row, 2), b.cst(32)));
-      header = 64;
-    }
-    Value groups = b.add(b.at(at, row, 4), b.cst(header));
+  void readBlock(PanelType type, Value at, Value row, Value to, int64_t count) {
+    Value rowHalf = b.at(at, row, 2), rowWord = b.at(at, row, 4);
     auto words = VectorType::get({4}, b.getI32Type());
+    auto splat = [&](int64_t number) {
+      return splatInt(b, b.getI32Type(), number, 4);
+    };
+    Value scale, least;
+    if (type.hasMinimum()) {
+      least = half(b.add(rowHalf, b.cst(type.getMinimaAt())));
+    }
     for (int64_t g = 0; g * 4 < count; ++g) {
-      bool bytes = format == Format::Q8_0;
-      Value weights = b.loadVector(
-          table, b.add(groups, b.cst((bytes ? g : g % 4) * 64)), 4);
-      weights = arith::ExtUIOp::create(b, words, weights);
-      if (!bytes) {
-        weights = g < 4 ? arith::AndIOp::create(
-                              b, weights, splatInt(b, b.getI32Type(), 15, 4))
-                              .getResult()
-                        : arith::ShRUIOp::create(
-                              b, weights, splatInt(b, b.getI32Type(), 4, 4))
-                              .getResult();
+      if (g * 4 % type.getScaledInputs() == 0) {
+        scale = half(b.add(rowHalf, b.cst(type.getScalesAt(g / 4))));
       }
-      storeFour(weights, format, scale, least, b.add(to, b.cst(g * 4)),
+      Value codes;
+      for (PanelPiece piece : type.getPieces(g)) {
+        Value code =
+            b.loadVector(table, b.add(rowWord, b.cst(piece.offset)), 4);
+        code = arith::ExtUIOp::create(b, words, code);
+        code = arith::ShRUIOp::create(b, code, splat(piece.shift));
+        code = arith::AndIOp::create(b, code, splat(piece.mask));
+        codes = codes ? arith::OrIOp::create(b, codes, code).getResult() : code;
+      }
+      Value numbers = toF32(b, b.sub(codes, splat(type.getZero())));
+      numbers = least ? b.fma(numbers, scale, least)
+                      : arith::MulFOp::create(b, numbers, scale).getResult();
+      storePart(b, numbers, out, b.add(to, b.cst(g * 4)),
                 std::min<int64_t>(4, count - g * 4));
     }
   }
@@ -104,7 +95,7 @@ struct RowReader {
     Value first = b.mul(panel, b.cst(steps * type.getBytes()));
     forEachVector(b, features, 32, [&](Value feature, int64_t count) {
       Value step = arith::DivUIOp::create(b, feature, b.cst(32));
-      readBlock(type.getFormat(), b.at(first, step, type.getBytes()), row,
+      readBlock(type, b.at(first, step, type.getBytes()), row,
                 b.add(to, feature), count);
     });
   }

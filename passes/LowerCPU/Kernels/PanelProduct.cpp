@@ -33,10 +33,13 @@ FailureOr<PanelProduct> PanelProduct::get(KernelBuilder &b, Operation *op,
 void fot::emitPanelTile(KernelBuilder &b, const PanelProduct &product,
                         Value panel, Value token, int64_t tokens,
                         const TileTarget &target) {
+  Format format = product.type.getFormat();
   if (product.type.getDepth() == 1) {
     emitFloatTile(b, product, panel, token, tokens, target);
   } else if (b.level.hasVnni()) {
     emitVnniTile(b, product, panel, token, tokens, target);
+  } else if (format == Format::Q5_1 || format == Format::Q6_0) {
+    emitAvx2HalvesTile(b, product, panel, token, tokens, target);
   } else {
     emitAvx2Tile(b, product, panel, token, tokens, target);
   }

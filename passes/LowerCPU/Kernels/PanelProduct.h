@@ -55,6 +55,9 @@ void emitFloatTile(KernelBuilder &b, const PanelProduct &product, Value panel,
                    Value token, int64_t tokens, const TileTarget &target);
 void emitAvx2Tile(KernelBuilder &b, const PanelProduct &product, Value panel,
                   Value token, int64_t tokens, const TileTarget &target);
+void emitAvx2HalvesTile(KernelBuilder &b, const PanelProduct &product,
+                        Value panel, Value token, int64_t tokens,
+                        const TileTarget &target);
 void emitVnniTile(KernelBuilder &b, const PanelProduct &product, Value panel,
                   Value token, int64_t tokens, const TileTarget &target);
 

@@ -45,7 +45,7 @@ func.func private @f(!fot.memory<2 x 64, f32, i8, heads = [0, 1]>)
 // -----
 
 // !fot.block (C1)
-// expected-error @below {{expects q8_0, q4_0, q4_1 or a8, found f32}}
+// expected-error @below {{expects q8_0, q4_0, q4_1, q5_1, q6_0 or a8, found f32}}
 func.func private @f(tensor<2x!fot.block<f32>>)
 
 // -----

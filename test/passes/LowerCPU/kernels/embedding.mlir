@@ -99,3 +99,47 @@ func.func @rows_q4_1_96(%tokens: tensor<?xi32>,
     outs(%out : tensor<?x96xf32>) -> tensor<?x96xf32>
   return %0 : tensor<?x96xf32>
 }
+
+fot.weight @rows_q5_1_32.w : tensor<37x1x!fot.block<q5_1>>
+  from #fot.random<7, 1.0>
+func.func @rows_q5_1_32(%tokens: tensor<?xi32>,
+    %out: tensor<?x32xf32>) -> tensor<?x32xf32>
+    attributes {fot.check = [{sizes = [1], integers = 37}, {sizes = [40], integers = 37}]} {
+  %w = fot.load_weight @rows_q5_1_32.w : tensor<37x1x!fot.block<q5_1>>
+  %0 = fot.embedding ins(%tokens, %w : tensor<?xi32>, tensor<37x1x!fot.block<q5_1>>)
+    outs(%out : tensor<?x32xf32>) -> tensor<?x32xf32>
+  return %0 : tensor<?x32xf32>
+}
+
+fot.weight @rows_q5_1_96.w : tensor<37x3x!fot.block<q5_1>>
+  from #fot.random<7, 1.0>
+func.func @rows_q5_1_96(%tokens: tensor<?xi32>,
+    %out: tensor<?x96xf32>) -> tensor<?x96xf32>
+    attributes {fot.check = [{sizes = [1], integers = 37}, {sizes = [40], integers = 37}]} {
+  %w = fot.load_weight @rows_q5_1_96.w : tensor<37x3x!fot.block<q5_1>>
+  %0 = fot.embedding ins(%tokens, %w : tensor<?xi32>, tensor<37x3x!fot.block<q5_1>>)
+    outs(%out : tensor<?x96xf32>) -> tensor<?x96xf32>
+  return %0 : tensor<?x96xf32>
+}
+
+fot.weight @rows_q6_0_32.w : tensor<37x1x!fot.block<q6_0>>
+  from #fot.random<7, 1.0>
+func.func @rows_q6_0_32(%tokens: tensor<?xi32>,
+    %out: tensor<?x32xf32>) -> tensor<?x32xf32>
+    attributes {fot.check = [{sizes = [1], integers = 37}, {sizes = [40], integers = 37}]} {
+  %w = fot.load_weight @rows_q6_0_32.w : tensor<37x1x!fot.block<q6_0>>
+  %0 = fot.embedding ins(%tokens, %w : tensor<?xi32>, tensor<37x1x!fot.block<q6_0>>)
+    outs(%out : tensor<?x32xf32>) -> tensor<?x32xf32>
+  return %0 : tensor<?x32xf32>
+}
+
+fot.weight @rows_q6_0_96.w : tensor<37x3x!fot.block<q6_0>>
+  from #fot.random<7, 1.0>
+func.func @rows_q6_0_96(%tokens: tensor<?xi32>,
+    %out: tensor<?x96xf32>) -> tensor<?x96xf32>
+    attributes {fot.check = [{sizes = [1], integers = 37}, {sizes = [40], integers = 37}]} {
+  %w = fot.load_weight @rows_q6_0_96.w : tensor<37x3x!fot.block<q6_0>>
+  %0 = fot.embedding ins(%tokens, %w : tensor<?xi32>, tensor<37x3x!fot.block<q6_0>>)
+    outs(%out : tensor<?x96xf32>) -> tensor<?x96xf32>
+  return %0 : tensor<?x96xf32>
+}

@@ -99,3 +99,59 @@ func.func @decode_odd_panels(%x: tensor<1x1x!fot.block<a8>>,
     features 1040 outs(%out : tensor<1x33x!fot.block<a8>>) -> tensor<1x33x!fot.block<a8>>
   return %0 : tensor<1x33x!fot.block<a8>>
 }
+
+fot.weight @odd_panels_q5_1.g : tensor<48x2x!fot.block<q5_1>>
+  from #fot.random<48, 0.3>
+fot.weight @odd_panels_q5_1.u : tensor<48x2x!fot.block<q5_1>>
+  from #fot.random<49, 0.3>
+func.func @odd_panels_q5_1(%x: tensor<?x2x!fot.block<a8>>,
+    %out: tensor<?x2x!fot.block<a8>>) -> tensor<?x2x!fot.block<a8>>
+    attributes {fot.check = [{sizes = [1]}, {sizes = [2]}, {sizes = [7]}, {sizes = [33]}]} {
+  %g = fot.load_weight @odd_panels_q5_1.g : tensor<48x2x!fot.block<q5_1>>
+  %u = fot.load_weight @odd_panels_q5_1.u : tensor<48x2x!fot.block<q5_1>>
+  %0 = fot.gated_matmul ins(%x, %g, %u : tensor<?x2x!fot.block<a8>>, tensor<48x2x!fot.block<q5_1>>, tensor<48x2x!fot.block<q5_1>>)
+    features 48 outs(%out : tensor<?x2x!fot.block<a8>>) -> tensor<?x2x!fot.block<a8>>
+  return %0 : tensor<?x2x!fot.block<a8>>
+}
+
+fot.weight @decode_q5_1.g : tensor<1536x3x!fot.block<q5_1>>
+  from #fot.random<1536, 0.3>
+fot.weight @decode_q5_1.u : tensor<1536x3x!fot.block<q5_1>>
+  from #fot.random<1537, 0.3>
+func.func @decode_q5_1(%x: tensor<1x3x!fot.block<a8>>,
+    %out: tensor<1x48x!fot.block<a8>>) -> tensor<1x48x!fot.block<a8>>
+    attributes {fot.check = {}} {
+  %g = fot.load_weight @decode_q5_1.g : tensor<1536x3x!fot.block<q5_1>>
+  %u = fot.load_weight @decode_q5_1.u : tensor<1536x3x!fot.block<q5_1>>
+  %0 = fot.gated_matmul ins(%x, %g, %u : tensor<1x3x!fot.block<a8>>, tensor<1536x3x!fot.block<q5_1>>, tensor<1536x3x!fot.block<q5_1>>)
+    features 1536 outs(%out : tensor<1x48x!fot.block<a8>>) -> tensor<1x48x!fot.block<a8>>
+  return %0 : tensor<1x48x!fot.block<a8>>
+}
+
+fot.weight @odd_panels_q6_0.g : tensor<48x2x!fot.block<q6_0>>
+  from #fot.random<48, 0.3>
+fot.weight @odd_panels_q6_0.u : tensor<48x2x!fot.block<q6_0>>
+  from #fot.random<49, 0.3>
+func.func @odd_panels_q6_0(%x: tensor<?x2x!fot.block<a8>>,
+    %out: tensor<?x2x!fot.block<a8>>) -> tensor<?x2x!fot.block<a8>>
+    attributes {fot.check = [{sizes = [1]}, {sizes = [2]}, {sizes = [7]}, {sizes = [33]}]} {
+  %g = fot.load_weight @odd_panels_q6_0.g : tensor<48x2x!fot.block<q6_0>>
+  %u = fot.load_weight @odd_panels_q6_0.u : tensor<48x2x!fot.block<q6_0>>
+  %0 = fot.gated_matmul ins(%x, %g, %u : tensor<?x2x!fot.block<a8>>, tensor<48x2x!fot.block<q6_0>>, tensor<48x2x!fot.block<q6_0>>)
+    features 48 outs(%out : tensor<?x2x!fot.block<a8>>) -> tensor<?x2x!fot.block<a8>>
+  return %0 : tensor<?x2x!fot.block<a8>>
+}
+
+fot.weight @decode_q6_0.g : tensor<1536x3x!fot.block<q6_0>>
+  from #fot.random<1536, 0.3>
+fot.weight @decode_q6_0.u : tensor<1536x3x!fot.block<q6_0>>
+  from #fot.random<1537, 0.3>
+func.func @decode_q6_0(%x: tensor<1x3x!fot.block<a8>>,
+    %out: tensor<1x48x!fot.block<a8>>) -> tensor<1x48x!fot.block<a8>>
+    attributes {fot.check = {}} {
+  %g = fot.load_weight @decode_q6_0.g : tensor<1536x3x!fot.block<q6_0>>
+  %u = fot.load_weight @decode_q6_0.u : tensor<1536x3x!fot.block<q6_0>>
+  %0 = fot.gated_matmul ins(%x, %g, %u : tensor<1x3x!fot.block<a8>>, tensor<1536x3x!fot.block<q6_0>>, tensor<1536x3x!fot.block<q6_0>>)
+    features 1536 outs(%out : tensor<1x48x!fot.block<a8>>) -> tensor<1x48x!fot.block<a8>>
+  return %0 : tensor<1x48x!fot.block<a8>>
+}

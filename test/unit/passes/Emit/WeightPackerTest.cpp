@@ -27,12 +27,15 @@ uint16_t minimum(int64_t row, int64_t block) {
   return 0xb000 + 16 * row + block;
 }
 int int8At(int64_t row, int64_t k) { return (row * 37 + k * 11) % 256 - 128; }
+int fiveAt(int64_t row, int64_t k) { return (row * 11 + k * 7 + k / 3) % 32; }
+int sixAt(int64_t row, int64_t k) { return (row * 23 + k * 13 + k / 5) % 64; }
 int nibbleAt(int64_t row, int64_t k) { return (row * 7 + k * 5 + k / 3) % 16; }
 float floatAt(int64_t row, int64_t k) { return 1000.0f * row + k + 0.5f; }
 uint16_t halfAt(int64_t row, int64_t k) { return 0x4000 + 64 * row + k; }
 
-/// One block of ggml: q8_0 is scale and 32 bytes; q4_0 and q4_1 keep number k
-/// in the low half of byte k, and number k + 16 in its high half.
+/// One block of ggml: q8_0 is scale and 32 bytes; q4_0, q4_1 and q5_1 keep
+/// number k in the low half of byte k, and number k + 16 in its high half; or
+/// one of ours.
 void putBlock(Bytes &bytes, Format format, int64_t row, int64_t block) {
   put16(bytes, scale(row, block));
   int64_t first = 32 * block;
@@ -42,8 +45,31 @@ void putBlock(Bytes &bytes, Format format, int64_t row, int64_t block) {
     }
     return;
   }
-  if (format == Format::Q4_1) {
+  if (format == Format::Q6_0) {
+    // A second scale, and in each half three words with the fourth above.
     put16(bytes, minimum(row, block));
+    for (int64_t half = first; half < first + 32; half += 16) {
+      for (int64_t i = 0; i < 12; ++i) {
+        int pair = sixAt(row, half + 12 + i % 4) >> (4 - i / 4 * 2) & 3;
+        bytes.push_back(sixAt(row, half + i) | pair << 6);
+      }
+    }
+    return;
+  }
+  if (format == Format::Q4_1 || format == Format::Q5_1) {
+    put16(bytes, minimum(row, block));
+  }
+  if (format == Format::Q5_1) {
+    uint32_t fifth = 0;
+    for (int64_t k = 0; k < 32; ++k) {
+      fifth |= static_cast<uint32_t>(fiveAt(row, first + k) >> 4) << k;
+    }
+    put16(bytes, fifth & 0xffff);
+    put16(bytes, fifth >> 16);
+    for (int64_t k = first; k < first + 16; ++k) {
+      bytes.push_back((fiveAt(row, k) & 15) | (fiveAt(row, k + 16) & 15) << 4);
+    }
+    return;
   }
   for (int64_t k = first; k < first + 16; ++k) {
     bytes.push_back(nibbleAt(row, k) | nibbleAt(row, k + 16) << 4);
@@ -74,20 +100,64 @@ Bytes rowMajor(Format format, int64_t rows, int64_t columns) {
   return bytes;
 }
 
+/// Step `block` of a q6_0 panel: each half of the inputs with its scales.
+Bytes stepOfSixBits(int64_t rows, int64_t block) {
+  Bytes bytes;
+  for (int64_t half = 0; half < 2; ++half) {
+    int64_t first = 32 * block + 16 * half;
+    for (int64_t row = 0; row < 16; ++row) {
+      uint16_t bits = half ? minimum(row, block) : scale(row, block);
+      put16(bytes, row < rows ? bits : 0);
+    }
+    for (int64_t plane = 0; plane < 3; ++plane) {
+      for (int64_t row = 0; row < 16; ++row) {
+        for (int64_t j = 0; j < 4; ++j) {
+          int last = sixAt(row, first + 12 + j);
+          int top = plane == 0   ? last / 16
+                    : plane == 1 ? last / 4 % 4
+                                 : last % 4;
+          int low = sixAt(row, first + 4 * plane + j);
+          bytes.push_back(row < rows ? low + 64 * top : 0);
+        }
+      }
+    }
+  }
+  return bytes;
+}
+
 /// Step `block` of a quantised panel by the table of docs/weight-layouts.md.
 /// Rows that do not exist have scale and minimum zero; of q4 their numbers
 /// say nothing then, and are zero.
 Bytes quantisedStep(Format format, int64_t rows, int64_t block) {
+  if (format == Format::Q6_0) {
+    return stepOfSixBits(rows, block);
+  }
   Bytes bytes;
   for (int64_t row = 0; row < 16; ++row) {
     put16(bytes, row < rows ? scale(row, block) : 0);
   }
-  if (format == Format::Q4_1) {
+  if (format == Format::Q4_1 || format == Format::Q5_1) {
     for (int64_t row = 0; row < 16; ++row) {
       put16(bytes, row < rows ? minimum(row, block) : 0);
     }
   }
   int64_t first = 32 * block;
+  for (int64_t plane = 0; plane < 5 && format == Format::Q5_1; ++plane) {
+    for (int64_t row = 0; row < 16; ++row) {
+      for (int64_t j = 0; j < 4; ++j) {
+        int five = fiveAt(row, first + 20 + j),
+            six = fiveAt(row, first + 24 + j);
+        int seven = fiveAt(row, first + 28 + j);
+        int tops[] = {five / 4, six / 4, seven / 4,
+                      five % 4 + seven / 2 % 2 * 4, six % 4 + seven % 2 * 4};
+        int low = fiveAt(row, first + 4 * plane + j);
+        bytes.push_back(row < rows ? low + 32 * tops[plane] : 0);
+      }
+    }
+  }
+  if (format == Format::Q5_1) {
+    return bytes;
+  }
   int64_t groups = format == Format::Q8_0 ? 8 : 4;
   for (int64_t group = 0; group < groups; ++group) {
     for (int64_t row = 0; row < 16; ++row) {
@@ -159,13 +229,11 @@ TEST_P(PackPanel, PadsMissingRowsWithZeros) {
 }
 TEST_P(PackPanel, TakesASingleBlock) { check(16, 32); }
 
-INSTANTIATE_TEST_SUITE_P(Formats, PackPanel,
-                         testing::Values(Format::F32, Format::F16, Format::BF16,
-                                         Format::Q8_0, Format::Q4_0,
-                                         Format::Q4_1),
-                         [](const auto &info) {
-                           return stringifyFormat(info.param).upper();
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Formats, PackPanel,
+    testing::Values(Format::F32, Format::F16, Format::BF16, Format::Q8_0,
+                    Format::Q4_0, Format::Q4_1, Format::Q5_1, Format::Q6_0),
+    [](const auto &info) { return stringifyFormat(info.param).upper(); });
 
 // Floats know no blocks: any number of inputs.
 TEST(PackPanelOfFloats, TakesOddColumns) {

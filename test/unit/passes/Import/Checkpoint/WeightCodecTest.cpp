@@ -103,7 +103,7 @@ TEST(WeightCodec, EncodesAsGgml) {
         << name.str();
     ++tested;
   }
-  EXPECT_EQ(tested, 5u);
+  EXPECT_EQ(tested, 7u);
 }
 
 TEST(WeightCodec, EncodersSurviveValuesThatAreNotFinite) {
@@ -112,7 +112,8 @@ TEST(WeightCodec, EncodersSurviveValuesThatAreNotFinite) {
   float least = std::numeric_limits<float>::denorm_min();
   for (float strange : {infinity, -infinity, nan, least, 3e38f}) {
     for (WeightType type :
-         {WeightType::Q8_0, WeightType::Q4_0, WeightType::Q4_1}) {
+         {WeightType::Q8_0, WeightType::Q4_0, WeightType::Q4_1,
+          WeightType::Q5_1, WeightType::Q6_0}) {
       float values[32];
       for (int i = 0; i < 32; ++i) {
         values[i] = i == 5 ? strange : 0.25f * least * static_cast<float>(i);
@@ -192,56 +193,98 @@ TEST(WeightCodec, RoundsHalvesAndBfloatsToNearestEven) {
   }
 }
 
-TEST(WeightCodec, WidensToQ8Exactly) {
-  llvm::json::Object vectors = readVectors();
-  const llvm::json::Object *decode = vectors.getObject("decode");
-  ASSERT_TRUE(decode);
-  unsigned tested = 0;
-  for (unsigned i = 0; i < kNumWeightTypes; ++i) {
-    auto type = static_cast<WeightType>(i);
-    if (!widensToQ8_0(type)) {
-      continue;
-    }
-    const llvm::json::Object *vector = decode->getObject(weightTypeName(type));
-    ASSERT_TRUE(vector);
-    std::string blocks = bytesOf(*vector, "blocks");
-    std::vector<float> expected = floatsOf(*vector, "values");
-    std::vector<uint8_t> widened(rowBytes(WeightType::Q8_0, expected.size()));
-    widenRowToQ8_0(type, raw(blocks), widened.data(), expected.size());
-    std::vector<float> found(expected.size());
-    decodeRow(WeightType::Q8_0, widened.data(), found.data(), found.size());
-    for (size_t j = 0; j < found.size(); ++j) {
-      ASSERT_EQ(found[j], expected[j]) << weightTypeName(type).str();
-    }
-    ++tested;
+namespace {
+/// Blocks of one type, ggml's values of them, and those after rewriting.
+struct Rewritten {
+  std::vector<uint8_t> blocks;
+  std::vector<float> expected, found;
+};
+} // namespace
+
+static Rewritten rewrite(const llvm::json::Object &decode, WeightType from,
+                         WeightType to) {
+  const llvm::json::Object *vector = decode.getObject(weightTypeName(from));
+  Rewritten result;
+  if (!vector) {
+    ADD_FAILURE() << "no vector of " << weightTypeName(from).str();
+    return result;
   }
-  EXPECT_GE(tested, 5u);
+  std::string blocks = bytesOf(*vector, "blocks");
+  result.expected = floatsOf(*vector, "values");
+  int64_t count = result.expected.size();
+  result.blocks.resize(rowBytes(to, count));
+  result.found.resize(count);
+  rewriteRow(from, to, raw(blocks), result.blocks.data(), count);
+  decodeRow(to, result.blocks.data(), result.found.data(), count);
+  return result;
 }
 
-TEST(WeightCodec, ConvertsQ4_KToQ4_1WithinTheRoundingOfScales) {
+TEST(WeightCodec, RewritesTheSameValues) {
   llvm::json::Object vectors = readVectors();
   const llvm::json::Object *decode = vectors.getObject("decode");
   ASSERT_TRUE(decode);
-  const llvm::json::Object *vector = decode->getObject("q4_k");
-  ASSERT_TRUE(vector);
-  std::string blocks = bytesOf(*vector, "blocks");
-  std::vector<float> expected = floatsOf(*vector, "values");
-  std::vector<uint8_t> converted(rowBytes(WeightType::Q4_1, expected.size()));
-  convertRowQ4_KToQ4_1(raw(blocks), converted.data(), expected.size());
-  std::vector<float> found(expected.size());
-  decodeRow(WeightType::Q4_1, converted.data(), found.data(), found.size());
-  for (size_t i = 0; i < found.size(); i += 32) {
-    // The largest terms of the sub-block bound the error of its values.
-    uint8_t *block = converted.data() + i / 32 * 20;
-    uint16_t scale, minimum;
-    std::memcpy(&scale, block, 2);
-    std::memcpy(&minimum, block + 2, 2);
-    float bound = 0x1p-11f * (15 * std::fabs(halfToFloat(scale)) +
-                              std::fabs(halfToFloat(minimum))) +
-                  16 * 0x1p-25f;
-    for (size_t j = i; j < i + 32; ++j) {
-      ASSERT_NEAR(found[j], expected[j], bound) << j;
+  for (auto [from, to] : {std::pair(WeightType::Q4_0, WeightType::Q8_0),
+                          {WeightType::Q5_0, WeightType::Q8_0},
+                          {WeightType::Q8_1, WeightType::Q8_0},
+                          {WeightType::IQ4_NL, WeightType::Q8_0},
+                          {WeightType::Q5_0, WeightType::Q5_1}}) {
+    ASSERT_TRUE(keepsCodes(from, to));
+    Rewritten rewritten = rewrite(*decode, from, to);
+    for (size_t i = 0; i < rewritten.found.size(); ++i) {
+      ASSERT_EQ(rewritten.found[i], rewritten.expected[i])
+          << weightTypeName(from).str() << " value " << i;
     }
+  }
+}
+
+TEST(WeightCodec, RewritesWithinTheRoundingOfScales) {
+  llvm::json::Object vectors = readVectors();
+  const llvm::json::Object *decode = vectors.getObject("decode");
+  ASSERT_TRUE(decode);
+  for (auto [from, to] : {std::pair(WeightType::Q4_K, WeightType::Q4_1),
+                          {WeightType::Q5_K, WeightType::Q5_1},
+                          {WeightType::Q3_K, WeightType::Q6_0},
+                          {WeightType::Q6_K, WeightType::Q6_0}}) {
+    ASSERT_TRUE(keepsCodes(from, to));
+    Rewritten rewritten = rewrite(*decode, from, to);
+    int64_t bytes = blockBytes(to);
+    float most = to == WeightType::Q4_1 ? 15 : to == WeightType::Q5_1 ? 31 : 32;
+    for (size_t i = 0; i < rewritten.found.size(); ++i) {
+      // The largest terms of the block bound the error of its values.
+      uint16_t halves[2];
+      std::memcpy(halves, rewritten.blocks.data() + i / 32 * bytes, 4);
+      float first = std::fabs(halfToFloat(halves[0]));
+      float second = std::fabs(halfToFloat(halves[1]));
+      float terms = to != WeightType::Q6_0 ? most * first + second
+                    : i % 32 < 16          ? most * first
+                                           : most * second;
+      // Half a unit in the last place of a scale, or of a denormal one.
+      float bound = 0x1p-11f * terms + (most + 1) * 0x1p-25f;
+      ASSERT_NEAR(rewritten.found[i], rewritten.expected[i], bound)
+          << weightTypeName(from).str() << " value " << i;
+    }
+  }
+}
+
+// The codes of 5 and 6 bits against numbers that are known: no rounding.
+TEST(WeightCodec, RewritesCodesOfQ6_KInOrder) {
+  // Value v is v % 64 - 32 times sub-block scale v / 16 - 7: low nibbles and
+  // upper pairs where the format has them.
+  std::vector<uint8_t> block(210);
+  for (int v = 0; v < 256; ++v) {
+    int code = v % 64, half = v / 128, in = v % 128;
+    block[half * 64 + in % 64] |= (code & 15) << in / 64 * 4;
+    block[128 + half * 32 + in % 32] |= code >> 4 << in / 32 * 2;
+    block[192 + v / 16] = static_cast<uint8_t>(v / 16 - 7);
+  }
+  block[209] = 0x3c; // a scale of one
+  std::vector<uint8_t> rewritten(rowBytes(WeightType::Q6_0, 256));
+  rewriteRow(WeightType::Q6_K, WeightType::Q6_0, block.data(), rewritten.data(),
+             256);
+  std::vector<float> found(256);
+  decodeRow(WeightType::Q6_0, rewritten.data(), found.data(), 256);
+  for (int v = 0; v < 256; ++v) {
+    ASSERT_EQ(found[v], (v % 64 - 32) * (v / 16 - 7)) << v;
   }
 }
 

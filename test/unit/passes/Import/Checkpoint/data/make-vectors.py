@@ -4,7 +4,8 @@
 
 Blocks are random bytes with finite scales. Their values, and the encodings,
 come from the package `gguf` (ggml's own Python, independent of our code),
-except for Q8_1 and Q8_K, which it does not decode: theirs is one product.
+except for Q8_1 and Q8_K, which it does not decode: theirs is one product, and
+for Q6_0, which is ours and written down here a second time.
 """
 
 import json
@@ -22,7 +23,7 @@ HALVES = {
     "IQ1_S": [0], "IQ1_M": [], "IQ2_XXS": [0], "IQ2_XS": [0], "IQ2_S": [0],
     "IQ3_XXS": [0], "IQ3_S": [0], "TQ1_0": [52], "TQ2_0": [64], "MXFP4": [],
 }
-ENCODED = ["F16", "BF16", "Q8_0", "Q4_0", "Q4_1"]
+ENCODED = ["F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_1"]
 
 
 def random_blocks(rng, name):
@@ -60,6 +61,39 @@ def decode(name, blocks):
     return quants.dequantize(blocks, Type[name])
 
 
+def read_q6_0(blocks):
+    """Two scales; per half, codes 0-11 and above them those of codes 12-15."""
+    halves = []
+    for half in range(2):
+        d = blocks[:, 2 * half : 2 * half + 2].copy().view(np.float16)
+        words = blocks[:, 4 + 12 * half : 16 + 12 * half].astype(np.int32)
+        tops = words.reshape(-1, 3, 4) >> 6
+        last = tops[:, 0] * 16 + tops[:, 1] * 4 + tops[:, 2]
+        codes = np.concatenate([words & 63, last], axis=1)
+        halves.append(d.astype(np.float32) * (codes - 32).astype(np.float32))
+    return np.concatenate(halves, axis=1)
+
+
+def write_q6_0(rows):
+    """As Q4_0: the number of largest magnitude becomes -32 scales."""
+    blocks = np.zeros((len(rows), 28), np.uint8)
+    for half in range(2):
+        part = rows[:, 16 * half : 16 * half + 16]
+        at = np.abs(part).argmax(axis=1)
+        d = np.take_along_axis(part, at[:, None], 1) / np.float32(-32)
+        inverse = np.divide(1, d, out=np.zeros_like(d), where=d != 0)
+        codes = np.trunc(part * inverse + np.float32(32.5)).clip(0, 63)
+        codes = codes.astype(np.uint8)
+        blocks[:, 2 * half : 2 * half + 2] = d.astype(np.float16).view(np.uint8)
+        for plane, shift in enumerate((4, 2, 0)):
+            first = 4 + 12 * half + 4 * plane
+            top = codes[:, 12:] >> shift & 3
+            blocks[:, first : first + 4] = (
+                codes[:, 4 * plane : 4 * plane + 4] | top << 6
+            )
+    return blocks
+
+
 def main():
     rng = np.random.default_rng(20240817)
     result = {"source": "make-vectors.py with gguf 0.19.0", "decode": {},
@@ -84,6 +118,18 @@ def main():
             "values": rows.astype("<f4").tobytes().hex(),
             "blocks": np.ascontiguousarray(blocks).tobytes().hex(),
         }
+    blocks = np.random.default_rng(6).integers(0, 256, (4, 28), np.uint8)
+    for at in (0, 2):
+        scale = np.array([0.07, -0.3, 2.5, 3e-6], np.float16)
+        blocks[:, at : at + 2] = scale.view(np.uint8).reshape(-1, 2)
+    result["decode"]["q6_0"] = {
+        "blocks": blocks.tobytes().hex(),
+        "values": read_q6_0(blocks).astype("<f4").tobytes().hex(),
+    }
+    result["encode"]["q6_0"] = {
+        "values": rows.astype("<f4").tobytes().hex(),
+        "blocks": write_q6_0(rows).tobytes().hex(),
+    }
     with open(sys.argv[1], "w") as file:
         json.dump(result, file, indent=0)
         file.write("\n")
