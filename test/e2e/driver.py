@@ -83,3 +83,10 @@ def make_checkpoint(out, **options):
     maker = ROOT / "tools/dev/make-checkpoint"
     must(sys.executable, maker, "--out", out, *flags)
     return out
+
+
+def random_gguf(path, kind):
+    """A tiny GGUF file of random weights of a type, such as q6_k."""
+    maker = ROOT / "benchmarks/models/random_gguf.py"
+    must(sys.executable, maker, "tiny", kind, path)
+    return path

@@ -125,6 +125,30 @@ def test_same_in_any_order(tmp_path, monkeypatch, weights):
     assert all(np.array_equal(found[0], other) for other in found[1:])
 
 
+@pytest.mark.parametrize("kind", ["q5_0", "q5_k", "q6_k"])
+def test_gguf_same_as_the_cpu(tmp_path, kind):
+    """Layouts that --weights has no name for, as they come from files."""
+    model = driver.random_gguf(tmp_path / "m.gguf", kind)
+    driver.compile_model(
+        model,
+        tmp_path / "m.fotm",
+        "--target=cuda",
+        "--target=cpu",
+        "--cuda-arch=sm_80",
+        "--cpu=x86-64-v3",
+    )
+    tokens = np.random.default_rng(3).integers(259, 512, (1, 40))
+    of = {
+        device: driver.logits(
+            tmp_path / "m.fotm", tokens, [36, 1, 1, 2], tmp_path,
+            f"--device={device}",
+        )
+        for device in ("cpu", "cuda-emulated")
+    }
+    difference = np.abs(of["cpu"] - of["cuda-emulated"]).max()
+    assert difference <= 0.02 * np.abs(of["cpu"]).max()
+
+
 def test_first_tokens_of_a_real_model(checkpoint, tmp_path):
     driver.compile_model(
         checkpoint,

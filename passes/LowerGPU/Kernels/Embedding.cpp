@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/LowerGPU/Kernels/PanelCodes.h"
 #include "passes/LowerGPU/Kernels/PanelTile.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -15,27 +16,25 @@ using namespace mlir::fot;
 static Value blockNumber(GpuKernel &b, PanelType type, Value panel, Value row,
                          Value feature) {
   Type i8 = b.getI8Type(), i32 = b.getI32Type();
-  Format format = type.getFormat();
-  bool bytes = format == Format::Q8_0, minimum = format == Format::Q4_1;
   Value at = b.at(panel, i8, b.mul(b.div(feature, 32), type.getBytes()));
-  auto half = [&](int64_t offset) {
-    return b.toFloat(b.load(b.at(at, i8, b.i32(offset)), b.getF16Type(), row));
-  };
   Value place = b.rem(feature, 32);
   Value group = b.div(place, 4);
-  Value groupInBytes = bytes ? group : b.rem(group, 4);
-  Value byte =
-      b.add(b.mul(groupInBytes, 64), b.add(b.mul(row, 4), b.rem(place, 4)));
-  Value raw = b.load(at, i8, b.add(byte, minimum ? 64 : 32));
-  Value number = arith::ExtUIOp::create(b, i32, raw);
-  if (!bytes) {
-    Value shift = b.select(b.lt(group, 4), b.i32(0), b.i32(4));
-    number = arith::ShRUIOp::create(b, number, shift);
-    number = arith::AndIOp::create(b, number, b.i32(15));
+  auto half = [&](Value offset) {
+    return b.toFloat(b.load(b.at(at, i8, offset), b.getF16Type(), row));
+  };
+  Value byte = b.add(b.mul(row, 4), b.rem(place, 4));
+  Value code = joinPiecesOf(b, type, 0, 8, group, /*four=*/false,
+                            [&](Value offset) -> Value {
+                              return arith::ExtUIOp::create(
+                                  b, i32, b.load(at, i8, b.add(byte, offset)));
+                            });
+  Value scale = half(b.i32(type.getScalesAt(0)));
+  if (type.getScaledInputs() == 16) {
+    scale = b.select(b.lt(group, 4), scale, half(b.i32(type.getScalesAt(1))));
   }
-  number = b.sub(number, bytes ? 128 : minimum ? 0 : 8);
-  Value scaled = b.fmul(b.toFloat(number), half(0));
-  return minimum ? b.fadd(scaled, half(32)) : scaled;
+  Value scaled = b.fmul(b.toFloat(b.sub(code, type.getZero())), scale);
+  return type.hasMinimum() ? b.fadd(scaled, half(b.i32(type.getMinimaAt())))
+                           : scaled;
 }
 
 FailureOr<SmallVector<GpuLaunch>>

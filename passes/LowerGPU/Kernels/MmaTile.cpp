@@ -9,6 +9,7 @@
 
 #include "passes/LowerGPU/Kernels/MmaTile.h"
 #include "passes/LowerGPU/Kernels/Blocks.h"
+#include "passes/LowerGPU/Kernels/PanelCodes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -93,61 +94,62 @@ SmallVector<Value> MmaTile::stepOf(const Part &part, Value stage,
                                    ArrayRef<Value> scales,
                                    ArrayRef<Value> totals, ValueRange carried) {
   Type i8 = b.getI8Type(), i32 = b.getI32Type();
-  Format format = part.type.getFormat();
-  bool bytes = format == Format::Q8_0, minimum = format == Format::Q4_1;
+  PanelType type = part.type;
+  bool minimum = type.hasMinimum(), halves = type.getScaledInputs() == 16;
   Value group = b.div(b.lane(), 4), member = b.rem(b.lane(), 4);
   Value at = b.at(stage, i8, b.i32(part.offset));
   auto half = [&](int64_t offset, int64_t row) {
     return b.toFloat(
         b.load(b.at(at, i8, b.i32(offset + 2 * row)), b.getF16Type(), group));
   };
-  auto word = [&](int64_t row, int64_t skipped) {
-    Value place =
-        b.add(b.mul(b.add(member, skipped), kPanelHeight), b.add(group, row));
-    return b.load(b.at(at, i8, b.i32(minimum ? 64 : 32)), i32, place);
-  };
   SmallVector<Value> operands; // rows g and g + 8, then their second halves
-  if (bytes) {
-    // w + 128 as an unsigned byte is w as a signed one, but for a bit.
-    for (int64_t skipped : {0, 4}) {
-      for (int64_t row : {0, 8}) {
-        operands.push_back(arith::XOrIOp::create(b, word(row, skipped),
-                                                 b.i32(int32_t(0x80808080))));
-      }
-    }
-  } else {
-    Value mask = b.i32(0x0f0f0f0f);
-    Value words[] = {word(0, 0), word(8, 0)};
-    for (int64_t shift : {0, 4}) {
-      for (Value each : words) {
-        Value moved = arith::ShRUIOp::create(b, each, b.i32(shift));
-        operands.push_back(arith::AndIOp::create(b, moved, mask));
-      }
+  for (int64_t first : {0, 4}) {
+    for (int64_t row : {0, 8}) {
+      Value codes = joinPiecesOf(
+          b, type, first, 4, member, /*four=*/true, [&](Value offset) {
+            return b.load(b.at(at, i8, offset), i32, b.add(group, row));
+          });
+      operands.push_back(signedCodes(b, type, codes));
     }
   }
-  Value rowScales[] = {half(0, 0), half(0, 8)}, minima[2];
-  if (minimum) {
-    minima[0] = half(32, 0);
-    minima[1] = half(32, 8);
+  Value rowScales[] = {half(0, 0), half(0, 8)}, others[2], minima[2];
+  for (int64_t i = 0; i < 2; ++i) {
+    if (minimum) {
+      minima[i] = half(type.getMinimaAt(), 8 * i);
+    }
+    if (halves) {
+      others[i] = half(type.getScalesAt(1), 8 * i);
+    }
   }
   auto result = LLVM::LLVMStructType::getLiteral(b.getContext(),
                                                  SmallVector<Type>(4, i32));
   SmallVector<Value> next;
   for (int64_t tile = 0; tile < kTiles; ++tile) {
-    SmallVector<Value> all(operands);
-    all.append({activations[2 * tile], activations[2 * tile + 1]});
-    all.append(kNumbers, b.i32(0));
-    Value sums = b.intrinsic("llvm.nvvm.mma.m16n8k32.row.col.s8", result, all);
+    auto multiply = [&](ArrayRef<Value> weights) {
+      SmallVector<Value> all(weights);
+      all.append({activations[2 * tile], activations[2 * tile + 1]});
+      all.append(kNumbers, b.i32(0));
+      return b.intrinsic("llvm.nvvm.mma.m16n8k32.row.col.s8", result, all);
+    };
+    Value none = b.i32(0), sums, sumsOfSecond;
+    if (halves) {
+      sums = multiply({operands[0], operands[1], none, none});
+      sumsOfSecond = multiply({none, none, operands[2], operands[3]});
+    } else {
+      sums = multiply(operands);
+    }
     for (int64_t i = 0; i < kNumbers; ++i) {
       int64_t token = tile * 2 + i % 2;
       Value sum = LLVM::ExtractValueOp::create(b, sums, i);
-      if (!bytes && !minimum) {
-        sum = b.sub(sum, b.mul(totals[token], 8));
+      Value scale = scales[token];
+      Value number = b.fma(b.fmul(b.toFloat(sum), scale), rowScales[i / 2],
+                           carried[tile * kNumbers + i]);
+      if (halves) {
+        Value second = LLVM::ExtractValueOp::create(b, sumsOfSecond, i);
+        number = b.fma(b.fmul(b.toFloat(second), scale), others[i / 2], number);
       }
-      Value number = b.fma(b.fmul(b.toFloat(sum), scales[token]),
-                           rowScales[i / 2], carried[tile * kNumbers + i]);
       if (minimum) {
-        Value extra = b.fmul(b.toFloat(totals[token]), scales[token]);
+        Value extra = b.fmul(b.toFloat(totals[token]), scale);
         number = b.fma(minima[i / 2], extra, number);
       }
       next.push_back(number);

@@ -2,6 +2,7 @@
 
 #include "passes/LowerGPU/Kernels/PanelTile.h"
 #include "passes/LowerGPU/Kernels/Blocks.h"
+#include "passes/LowerGPU/Kernels/PanelCodes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -169,6 +170,86 @@ SmallVector<Value> PanelTile::blocks(GpuKernel &b, Value panel,
       });
 }
 
+/// The same for codes that share bytes with others: a lane takes all inputs of
+/// a scale, a step or half of one.
+SmallVector<Value> PanelTile::runs(GpuKernel &b, Value panel,
+                                   ArrayRef<Value> rows) {
+  Type i8 = b.getI8Type(), i32 = b.getI32Type(), f32 = b.getF32Type();
+  int64_t groups = type.getScaledInputs() / 4, parts = 8 / groups;
+  int64_t perLane = kPanelHeight / lanesPerStep;
+  int64_t perWarp = kWarp / lanesPerStep / parts;
+  Value lane = b.lane();
+  Value firstRow = b.mul(b.rem(lane, lanesPerStep), perLane);
+  Value slot = b.div(lane, lanesPerStep);
+  Value part = b.rem(slot, parts);
+  Value first = b.add(b.mul(b.warp(), perWarp), b.div(slot, parts));
+  // All offsets of a part are those of the first one, so much further.
+  Value behind = b.mul(part, parts > 1 ? type.getScalesAt(1) : 0);
+  Value weights = b.at(b.pointer(weight), i8,
+                       b.mul(b.widen(panel), steps * type.getBytes()));
+  SmallVector<Value> zeros(tokens * perLane, b.f32(0.0));
+  return b.loop(
+      first, b.i32(steps), b.i32(b.warps() * perWarp), zeros,
+      [&](Value step, ValueRange carried) {
+        Value at =
+            b.at(weights, i8, b.add(b.mul(step, type.getBytes()), behind));
+        auto halves = [&](int64_t offset) {
+          return b.loadVector(b.at(at, i8, b.i32(offset)), b.getF16Type(),
+                              firstRow, perLane);
+        };
+        Value scales = halves(type.getScalesAt(0)), minima;
+        if (type.hasMinimum()) {
+          minima = halves(type.getMinimaAt());
+        }
+        llvm::DenseMap<int64_t, Value> loaded;
+        SmallVector<Value> codes; // [groups][rows of the lane]
+        for (int64_t g = 0; g < groups; ++g) {
+          for (int64_t r = 0; r < perLane; ++r) {
+            Value four = joinPieces(
+                b, type.getPieces(g), /*four=*/true, [&](int64_t offset) {
+                  Value &words = loaded[offset];
+                  if (!words) {
+                    words = b.loadVector(b.at(at, i8, b.i32(offset)), i32,
+                                         firstRow, perLane);
+                  }
+                  return b.extract(words, r);
+                });
+            codes.push_back(signedCodes(b, type, four));
+          }
+        }
+        SmallVector<Value> next;
+        for (int64_t t = 0; t < tokens; ++t) {
+          Value block = b.mul(b.add(rows[t], step), kBlockWords);
+          auto word = [&](Value i, Type element) {
+            return b.load(b.pointer(input), element, b.add(block, i));
+          };
+          SmallVector<Value> x;
+          for (int64_t g = 0; g < groups; ++g) {
+            x.push_back(word(b.add(b.mul(part, groups), g), i32));
+          }
+          Value scale = word(b.i32(kBlockScale), f32), total;
+          if (minima) {
+            total = b.fmul(b.toFloat(word(b.i32(kBlockSum), i32)), scale);
+          }
+          for (int64_t r = 0; r < perLane; ++r) {
+            Value sum = b.i32(0);
+            for (int64_t g = 0; g < groups; ++g) {
+              sum = b.intrinsic("llvm.nvvm.idp4a.s.s", i32,
+                                {codes[g * perLane + r], x[g], sum});
+            }
+            Value number = b.fma(b.fmul(b.toFloat(sum), scale),
+                                 b.toFloat(b.extract(scales, r)),
+                                 carried[t * perLane + r]);
+            if (minima) {
+              number = b.fma(b.toFloat(b.extract(minima, r)), total, number);
+            }
+            next.push_back(number);
+          }
+        }
+        return next;
+      });
+}
+
 void PanelTile::multiply(GpuKernel &b, Value panel, Value token) {
   bool isFloat = type.getDepth() == 1;
   int64_t perLane = kPanelHeight / lanesPerStep;
@@ -179,8 +260,10 @@ void PanelTile::multiply(GpuKernel &b, Value panel, Value token) {
   for (int64_t t = 0; t < tokens; ++t) {
     rows.push_back(b.mul(b.min(b.add(token, t), last), steps));
   }
-  SmallVector<Value> own =
-      isFloat ? floats(b, panel, rows) : blocks(b, panel, rows);
+  SmallVector<Value> own = isFloat ? floats(b, panel, rows)
+                           : type.getPieces(7).size() > 1
+                               ? runs(b, panel, rows)
+                               : blocks(b, panel, rows);
   for (Value &sum : own) {
     for (int64_t mask = lanesPerStep; mask < kWarp; mask *= 2) {
       sum = b.fadd(sum, b.shuffleXor(sum, mask));

@@ -42,6 +42,7 @@ public:
 private:
   PanelTile() = default;
   SmallVector<Value> floats(GpuKernel &b, Value panel, ArrayRef<Value> rows);
+  SmallVector<Value> runs(GpuKernel &b, Value panel, ArrayRef<Value> rows);
   SmallVector<Value> blocks(GpuKernel &b, Value panel, ArrayRef<Value> rows);
 
   Value input, weight;
