@@ -4,6 +4,7 @@
 #include "passes/Import/Checkpoint/Codec.h"
 
 #include <cmath>
+#include <utility>
 
 #pragma clang fp contract(off)
 
@@ -140,17 +141,24 @@ void encodeQ4_0(const float *src, uint8_t *block) {
   }
 }
 
-void encodeQ4_1(const float *src, uint8_t *block) {
+/// Stores the step and the minimum of 32 numbers that become 0 to `steps`;
+/// returns the minimum and the inverse of the step.
+static std::pair<float, float> storeRange(const float *src, float steps,
+                                          uint8_t *block) {
   float least = src[0];
   float most = src[0];
   for (int i = 1; i < 32; ++i) {
     least = src[i] < least ? src[i] : least;
     most = src[i] > most ? src[i] : most;
   }
-  float d = (most - least) / 15;
-  float inverse = d != 0 ? 1.0f / d : 0.0f;
+  float d = (most - least) / steps;
   storeHalf(block, d);
   storeHalf(block + 2, least);
+  return {least, d != 0 ? 1.0f / d : 0.0f};
+}
+
+void encodeQ4_1(const float *src, uint8_t *block) {
+  auto [least, inverse] = storeRange(src, 15, block);
   for (int i = 0; i < kHalfBlock; ++i) {
     float low = (src[i] - least) * inverse;
     float high = (src[i + kHalfBlock] - least) * inverse;
@@ -160,16 +168,7 @@ void encodeQ4_1(const float *src, uint8_t *block) {
 }
 
 void encodeQ5_1(const float *src, uint8_t *block) {
-  float least = src[0];
-  float most = src[0];
-  for (int i = 1; i < 32; ++i) {
-    least = src[i] < least ? src[i] : least;
-    most = src[i] > most ? src[i] : most;
-  }
-  float d = (most - least) / 31;
-  float inverse = d != 0 ? 1.0f / d : 0.0f;
-  storeHalf(block, d);
-  storeHalf(block + 2, least);
+  auto [least, inverse] = storeRange(src, 31, block);
   uint32_t fifth = 0;
   for (int i = 0; i < kHalfBlock; ++i) {
     int low = truncateInto((src[i] - least) * inverse + 0.5f, 0, 31);

@@ -83,13 +83,7 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
             joinPrefix(b, tile, shape, place, op, scale);
           }
         });
-        if (op.getParts()) {
-          joinParts(b, tile, shape, op.getParts(), *op.getBlock(),
-                    b.value(op.getPosition()));
-        } else {
-          joinWindow(b, tile, shape, place, op.getKeys(), op.getValues(),
-                     b.value(op.getPosition()), scale);
-        }
+        joinWindow(b, tile, shape, place, windowOf(b, op), scale);
       });
   return success();
 }

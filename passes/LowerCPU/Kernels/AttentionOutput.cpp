@@ -9,34 +9,37 @@
 using namespace mlir;
 using namespace mlir::fot;
 
+static void joinParts(KernelBuilder &b, AttentionTile &tile,
+                      const TileShape &shape, const Window &window) {
+  Value blocks =
+      b.add(arith::DivUIOp::create(b, window.position, b.cst(window.block)),
+            b.cst(1));
+  tile.forEachRow([&](Value row, Value, Value head) {
+    b.loop(b.cst(0), blocks, 1, [&](Value number) {
+      tile.joinPart(
+          row, b.buffer(window.parts),
+          b.mul(b.at(head, number, shape.heads), b.cst(shape.headDim + 2)));
+    });
+  });
+}
+
 void fot::joinWindow(KernelBuilder &b, AttentionTile &tile,
-                     const TileShape &shape, const TilePlace &place, Value keys,
-                     Value values, Value position, Value scale) {
-  Value capacity = b.dim(keys, 1);
-  Value seenByFirst = b.add(b.add(position, place.firstToken), b.cst(1));
+                     const TileShape &shape, const TilePlace &place,
+                     const Window &window, Value scale) {
+  if (window.parts) {
+    return joinParts(b, tile, shape, window);
+  }
+  Value capacity = b.dim(window.keys, 1);
+  Value seenByFirst = b.add(b.add(window.position, place.firstToken), b.cst(1));
   Value seenByLast = b.sub(b.add(seenByFirst, place.liveTokens), b.cst(1));
   Value start = b.mul(place.group, capacity);
   b.loop(b.cst(0), seenByLast, shape.keys, [&](Value from) {
     Value n = b.min(b.sub(seenByLast, from), b.cst(shape.keys));
     Value base = b.mul(b.add(start, from), b.cst(shape.headDim));
     tile.join(
-        bufferRows(b, b.buffer(keys), base, shape.headDim),
-        bufferRows(b, b.buffer(values), base, shape.headDim), n, scale,
+        bufferRows(b, b.buffer(window.keys), base, shape.headDim),
+        bufferRows(b, b.buffer(window.values), base, shape.headDim), n, scale,
         [&](Value token) { return b.sub(b.add(seenByFirst, token), from); });
-  });
-}
-
-void fot::joinParts(KernelBuilder &b, AttentionTile &tile,
-                    const TileShape &shape, Value parts, int64_t block,
-                    Value position) {
-  Value blocks =
-      b.add(arith::DivUIOp::create(b, position, b.cst(block)), b.cst(1));
-  tile.forEachRow([&](Value row, Value, Value head) {
-    b.loop(b.cst(0), blocks, 1, [&](Value number) {
-      tile.joinPart(
-          row, b.buffer(parts),
-          b.mul(b.at(head, number, shape.heads), b.cst(shape.headDim + 2)));
-    });
   });
 }
 

@@ -11,15 +11,22 @@
 
 namespace mlir::fot {
 
-/// Joins the window's entries [0, position + t] into the softmax of each token
-/// t. `keys` and `values` are operands of type `G x W x D`.
-void joinWindow(KernelBuilder &b, AttentionTile &tile, const TileShape &shape,
-                const TilePlace &place, Value keys, Value values,
-                Value position, Value scale);
+/// The window of an attention op: keys and values `G x W x D`, and what
+/// fot.partial_attention found in blocks of it, or null.
+struct Window {
+  Value keys, values, parts, position;
+  int64_t block;
+};
+template <typename OpTy> Window windowOf(KernelBuilder &b, OpTy op) {
+  return {op.getKeys(), op.getValues(), op.getParts(),
+          b.value(op.getPosition()),
+          static_cast<int64_t>(op.getBlock().value_or(0))};
+}
 
-/// Joins what fot.partial_attention found in the blocks [0, position / block].
-void joinParts(KernelBuilder &b, AttentionTile &tile, const TileShape &shape,
-               Value parts, int64_t block, Value position);
+/// Joins the window's entries [0, position + t] into the softmax of each token
+/// t.
+void joinWindow(KernelBuilder &b, AttentionTile &tile, const TileShape &shape,
+                const TilePlace &place, const Window &window, Value scale);
 
 /// Writes results to an init of f32 rows or of a8 blocks.
 class AttentionOutput {

@@ -219,13 +219,7 @@ static LogicalResult body(KernelBuilder &b, Operation *operation) {
           bank.whenHeard(place.group,
                          [&] { joinAll(b, tile, shape, place, op, scale); });
         }
-        if (op.getParts()) {
-          joinParts(b, tile, shape, op.getParts(), *op.getBlock(),
-                    b.value(op.getPosition()));
-        } else {
-          joinWindow(b, tile, shape, place, op.getKeys(), op.getValues(),
-                     b.value(op.getPosition()), scale);
-        }
+        joinWindow(b, tile, shape, place, windowOf(b, op), scale);
         if (topk && shape.tokens == 1) {
           winners->report(scale);
         }

@@ -192,17 +192,12 @@ void Avx2Tile::emitInRegisters(const TileTarget &target) {
                   return next;
                 });
   for (int64_t i = 0; i < width; ++i) {
-    b.storeVector(sums[i], target.buffer,
-                  b.add(target.index, b.cst(i / kHalves * target.stride +
-                                            i % kHalves * kLanes)));
+    b.storeVector(sums[i], target.buffer, target.place(b, i, kLanes));
   }
 }
 
 void Avx2Tile::emitInTarget(const TileTarget &target) {
-  auto place = [&](int64_t i) {
-    return b.add(target.index,
-                 b.cst(i / kHalves * target.stride + i % kHalves * kLanes));
-  };
+  auto place = [&](int64_t i) { return target.place(b, i, kLanes); };
   Value low;
   if (bytesPerByte) {
     low = b.scratch(b.getI32Type(), width * kLanes);

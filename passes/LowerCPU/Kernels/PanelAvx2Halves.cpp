@@ -171,17 +171,12 @@ void HalvesTile::emitInRegisters(const TileTarget &target) {
         return next;
       });
   for (int64_t i = 0; i < width; ++i) {
-    b.storeVector(sums[i], target.buffer,
-                  b.add(target.index, b.cst(i / kHalves * target.stride +
-                                            i % kHalves * kLanes)));
+    b.storeVector(sums[i], target.buffer, target.place(b, i, kLanes));
   }
 }
 
 void HalvesTile::emitInTarget(const TileTarget &target) {
-  auto place = [&](int64_t i) {
-    return b.add(target.index,
-                 b.cst(i / kHalves * target.stride + i % kHalves * kLanes));
-  };
+  auto place = [&](int64_t i) { return target.place(b, i, kLanes); };
   auto get = [&](int64_t i) {
     return b.loadVector(target.buffer, place(i), kLanes);
   };

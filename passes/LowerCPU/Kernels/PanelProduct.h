@@ -34,6 +34,12 @@ struct PanelProduct {
 struct TileTarget {
   Value buffer, index;
   int64_t stride;
+
+  /// Where vector i of `lanes` rows is, all of a token's vectors side by side.
+  Value place(KernelBuilder &b, int64_t i, int64_t lanes) const {
+    int64_t perToken = 16 / lanes;
+    return b.add(index, b.cst(i / perToken * stride + i % perToken * lanes));
+  }
 };
 
 /// Writes the products of panel number `panel` with tokens
