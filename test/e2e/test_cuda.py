@@ -150,41 +150,45 @@ def test_gguf_same_as_the_cpu(tmp_path, kind):
 
 
 def test_first_tokens_of_a_real_model(checkpoint, tmp_path):
+    memory = ["--memory-layers=8,16", "--memory=topk:4", "--window=16"]
     driver.compile_model(
         checkpoint,
         tmp_path / "m.fotm",
-        "--memory-layers=8,16",
-        "--memory=topk:4",
-        "--window=16",
+        *memory,
         "--target=cuda",
         "--target=cpu",
         "--cuda-arch=sm_80",
         "--cpu=x86-64-v3",
     )
-    # "Once upon a time, in a village", twice, so that the second half finds the
-    # first one in the memory.
+    # The same weights, widened, so that activations are not rounded to 8 bits.
+    driver.compile_model(
+        checkpoint, tmp_path / "f32.fotm", *memory, "--weights=f32", "--cpu=x86-64-v3"
+    )
+    # "Once upon a time, in a village", thrice, so that what follows the first
+    # finds it in the memory.
     tokens = np.array([[12403, 8150, 253, 655, 28, 281, 253, 7001] * 3])
-    of = {
-        device: driver.logits(
-            tmp_path / "m.fotm",
+
+    def shares(artifact, device):
+        logits = driver.logits(
+            tmp_path / artifact,
             tokens,
             [20, 1, 3],
             tmp_path,
             f"--device={device}",
             start=16,
-        )[0]
-        for device in ("cpu", "cuda-emulated")
-    }
-    shares = {
-        device: np.exp(rows - rows.max(-1, keepdims=True))
-        for device, rows in of.items()
-    }
-    cpu, gpu = (
-        share / share.sum(-1, keepdims=True) for share in shares.values()
-    )
-    # As far apart as two CPU levels are, of which each rounds activations.
-    divergence = (cpu * np.log(cpu / gpu)).sum(-1)
-    assert divergence.max() < 0.01
+        )[0].astype(float)
+        powers = np.exp(logits - logits.max(-1, keepdims=True))
+        return powers / powers.sum(-1, keepdims=True)
+
+    exact = shares("f32.fotm", "cpu")
+    cpu, gpu = (shares("m.fotm", device) for device in ("cpu", "cuda-emulated"))
+
+    def divergence(found):
+        return (exact * np.log(exact / found)).sum(-1).mean()
+
+    # Each rounds activations at other places; one is as near to what they
+    # approximate as the other.
+    assert divergence(gpu) < 1.5 * divergence(cpu)
     assert (cpu.argmax(-1) == gpu.argmax(-1)).mean() >= 0.75
 
 
