@@ -342,7 +342,6 @@ GpuEmitter mlir::fot::lookupGpuEmitter(OperationName name) {
       .Case(LastRowsOp::getOperationName(), gpuLastRows)
       .Case(MatmulOp::getOperationName(), gpuMatmul)
       .Case(MemoryAttentionOp::getOperationName(), gpuMemoryAttention)
-      .Case(PartialAttentionOp::getOperationName(), gpuPartialAttention)
       .Case(PartialKnnOp::getOperationName(), gpuPartialKnn)
       .Case(QuantizeOp::getOperationName(), gpuQuantize)
       .Case(RmsNormOp::getOperationName(), gpuRmsNorm)

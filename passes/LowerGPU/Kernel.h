@@ -45,6 +45,10 @@ public:
     return cast<MemRefType>(operand.getType()).getDimSize(index);
   }
 
+  /// Device memory of the launch's op, if the launch asked for it: undefined at
+  /// first, then as the op's launches before have left it.
+  Value scratch() const { return scratchPointer; }
+
   // --- Where a thread is.
   int64_t threads() const { return numThreads; }
   int64_t warps() const { return numThreads / kWarp; }
@@ -135,6 +139,7 @@ private:
   LLVM::LLVMFuncOp function;
   int64_t numThreads, numShared = 0;
   int64_t launchBytes = 0; ///< of shared memory, to be asked for
+  Value scratchPointer;
   DenseMap<Value, Value> values;
   DenseMap<std::pair<Value, unsigned>, Value> dims;
 };
@@ -147,6 +152,9 @@ struct GpuLaunch {
   /// Threads of the kernel that a multiprocessor has registers for: 128
   /// for each of 512.
   int64_t residentThreads = 512;
+  /// Whether the kernel takes GpuKernel::scratch(); `fot-choose-gpu-splits` has
+  /// room made for it.
+  bool takesScratch = false;
   /// Blocks along x, y, z, as index values of the host's code; `dim` gives
   /// sizes of the op's operands there.
   std::function<SmallVector<Value>(ImplicitLocOpBuilder &, Dim)> grid;
@@ -170,7 +178,6 @@ FailureOr<SmallVector<GpuLaunch>> gpuGatedMatmul(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuLastRows(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuMatmul(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuMemoryAttention(Operation *op);
-FailureOr<SmallVector<GpuLaunch>> gpuPartialAttention(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuPartialKnn(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuQuantize(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuRmsNorm(Operation *op);

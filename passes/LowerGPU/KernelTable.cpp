@@ -23,6 +23,9 @@ std::string GpuKernelTable::key(Operation *op, unsigned number) {
   if (Attribute properties = op->getPropertiesAsAttribute()) {
     stream << properties;
   }
+  if (Attribute splits = op->getAttr(kGpuSplitsAttr)) {
+    stream << splits;
+  }
   llvm::SmallDenseMap<Value, unsigned> seen;
   for (Value operand : op->getOperands()) {
     // Which operands are the same buffer decides about aliasing.
@@ -121,6 +124,9 @@ LogicalResult GpuKernelTable::write(Operation *op, StringRef name,
     inputs.push_back(isNumber ? i64 : pointer);
     inputs.append(type ? type.getNumDynamicDims() : 0, i64);
   }
+  if (launch.takesScratch) {
+    inputs.push_back(pointer);
+  }
   if (inputs.size() > kMostArguments) {
     return op->emitOpError() << "has more operands than a GPU kernel takes";
   }
@@ -151,6 +157,11 @@ LogicalResult GpuKernelTable::write(Operation *op, StringRef name,
         kernel.dims[{operand, i}] = block->getArgument(next++);
       }
     }
+  }
+  if (launch.takesScratch) {
+    function.setArgAttr(next, LLVM::LLVMDialect::getAlignAttrName(),
+                        builder.getI64IntegerAttr(16));
+    kernel.scratchPointer = block->getArgument(next);
   }
   if (failed(launch.body(kernel))) {
     return failure();

@@ -47,6 +47,7 @@ private:
 
   GpuKernelTable &kernels;
   Value shape, slots, arguments;          ///< room for a launch's numbers
+  Value scratch;                          ///< device memory, if there is some
   llvm::DenseMap<Value, Value> addresses; ///< of scalars and memories
 };
 } // namespace
@@ -109,6 +110,9 @@ LogicalResult EntryWriter::launch(Operation &op, unsigned number,
     } else {
       give(toInteger(mapping.lookup(operand), i64));
     }
+  }
+  if (launch.takesScratch) {
+    give(scratch);
   }
   SmallVector<Value> grid = launch.grid(
       b, [&](Value operand, unsigned dim) { return size(operand, dim); });
@@ -177,6 +181,9 @@ LogicalResult EntryWriter::run(int64_t &numLaunches) {
   }
   bindArguments();
   makeRoom();
+  if (auto offset = source->getAttrOfType<IntegerAttr>(kGpuScratchAttr)) {
+    scratch = gep(workspace, offset.getInt());
+  }
   for (Operation &op : source.front()) {
     if (failed(lowerOp(op, numLaunches))) {
       return failure();
@@ -184,6 +191,24 @@ LogicalResult EntryWriter::run(int64_t &numLaunches) {
   }
   source.erase();
   return success();
+}
+
+/// Puts together what CPUs' workers share: fot-choose-gpu-splits has cut one
+/// token's attention for GPUs.
+static void joinParts(func::FuncOp entry) {
+  auto join = [](auto op) {
+    if (Value parts = op.getParts()) {
+      op.getPartsMutable().clear();
+      op.removeBlockAttr();
+      for (Operation *user : llvm::make_early_inc_range(parts.getUsers())) {
+        if (isa<PartialAttentionOp>(user)) {
+          user->erase();
+        }
+      }
+    }
+  };
+  entry.walk([&](AttentionOp op) { join(op); });
+  entry.walk([&](MemoryAttentionOp op) { join(op); });
 }
 
 namespace {
@@ -198,6 +223,7 @@ struct LowerToGpuKernels : fot::impl::LowerToGpuKernelsBase<LowerToGpuKernels> {
     GpuKernelTable kernels(inner);
     int64_t launches = 0;
     for (func::FuncOp entry : llvm::to_vector(module.getOps<func::FuncOp>())) {
+      joinParts(entry);
       if (failed(EntryWriter(entry, kernels).run(launches))) {
         return signalPassFailure();
       }

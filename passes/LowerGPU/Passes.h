@@ -29,6 +29,12 @@ inline constexpr llvm::StringLiteral kSharedAttr = "fot.shared";
 /// them move and compute, as the numbers of RegionCost. The second launch of an
 /// op has no costs of its own.
 inline constexpr llvm::StringLiteral kLaunchesAttr = "fot.launches";
+/// On an op: ranges of keys that one token's attention is cut into, each for a
+/// block of threads. Without it, or 1: it is not.
+inline constexpr llvm::StringLiteral kGpuSplitsAttr = "fot.gpu_splits";
+/// On an entry point: where in the workspace launches of one op leave something
+/// for each other.
+inline constexpr llvm::StringLiteral kGpuScratchAttr = "fot.gpu_scratch";
 /// On a kernel: what its op is called in reports.
 inline constexpr llvm::StringLiteral kTitleAttr = "fot.title";
 } // namespace mlir::fot

@@ -5,6 +5,32 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ChooseGpuSplits : Pass<"fot-choose-gpu-splits", "func::FuncOp"> {
+  let summary = "cuts one token's attention up for the blocks of a GPU";
+  let description = [{
+    Attention of one token reads many keys for few heads: a block of threads for
+    each head would leave most of a GPU idle. `fot.gpu_splits` says into how many
+    ranges the keys that there are, of the window and of a dense memory, are
+    cut; a second launch joins what they gave. It does not depend on how many
+    keys there are, so that all steps of decoding are launched alike.
+
+    The workspace grows by what the ranges give, 256-byte aligned, at
+    `fot.gpu_scratch`. Ops that have the attribute keep it. CPUs ignore it.
+
+    Example: `fot.attention` of 32 heads and a window of 2048 gets
+    `fot.gpu_splits = 16`.
+  }];
+  let options = [
+    Option<"blocks", "blocks", "int64_t", "512",
+           "blocks of threads that are enough for a GPU">,
+    Option<"most", "most", "int64_t", "64", "the most ranges of a head">,
+    Option<"keys", "keys", "int64_t", "128",
+           "the fewest keys of a full window's range">
+  ];
+  let statistics = [Statistic<"numSplit", "split", "attentions split">];
+  let dependentDialects = ["fot::FoTDialect"];
+}
+
 def LowerToGpuKernels : Pass<"fot-lower-to-gpu-kernels", "ModuleOp"> {
   let summary = "turns fot ops on buffers into GPU kernels and launches of them";
   let description = [{

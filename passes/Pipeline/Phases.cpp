@@ -66,6 +66,9 @@ static void buildBufferize(OpPassManager &manager, const CompilerOptions &) {
   buildBufferizePipeline(manager);
 }
 static void buildLower(OpPassManager &manager, const CompilerOptions &options) {
+  if (!options.cudaArchitectures.empty()) {
+    manager.addNestedPass<func::FuncOp>(createChooseGpuSplits());
+  }
   buildLowerCPUPipeline(manager, options.cpuLevels, options.cudaArchitectures,
                         createLowerToGpuKernels());
 }

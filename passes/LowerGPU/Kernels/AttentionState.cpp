@@ -123,17 +123,17 @@ void AttentionState::join(const KeyList &list) {
              }));
 }
 
-void AttentionState::joinWindow(Value keys, Value values, Value token,
-                                Value group, Value position, Value scale) {
+void AttentionState::joinWindow(Value keys, Value values, Value group,
+                                Value low, Value high, Value scale) {
   int64_t window = GpuKernel::staticDim(keys, 1);
   RowFormat format{cast<MemRefType>(keys.getType()).getElementType(),
                    shape.headDim};
   auto rowOf = [&](Value cache, Value entry) {
-    Value row = b.add(b.mul(group, window), entry);
+    Value row = b.add(b.add(b.mul(group, window), low), entry);
     return b.at(b.pointer(cache), format.element, b.mul(row, shape.headDim));
   };
   KeyList list;
-  list.count = b.add(b.add(position, token), 1);
+  list.count = b.sub(high, low);
   list.values = format;
   list.score = [&](Value entry) {
     return b.fmul(dotRow(b, format, rowOf(keys, entry), queryRow), scale);
@@ -142,7 +142,33 @@ void AttentionState::joinWindow(Value keys, Value values, Value token,
   join(list);
 }
 
-void AttentionState::finish(function_ref<void(Value, Value)> store) {
+/// What exponents of logits are relative to: not -inf, which would make NaN of
+/// the keys that there are not.
+static Value baseOf(GpuKernel &b, Value largest) {
+  return b.select(b.fgt(largest, b.f32(kNone)), largest, b.f32(0.0));
+}
+
+void AttentionState::joinParts(const PartList &list) {
+  set(b.loop(
+      b.warp(), list.count, b.i32(b.warps()), current(),
+      [&](Value i, ValueRange carried) {
+        Value part = list.largest(i);
+        Value largest = b.fmax(carried[0], part);
+        Value base = baseOf(b, largest);
+        Value shrink = b.exp(b.fsub(carried[0], base));
+        Value factor = b.exp(b.fsub(part, base));
+        SmallVector<Value> next = {
+            largest, b.fma(factor, list.sum(i), b.fmul(carried[1], shrink))};
+        for (int64_t j = 0; j < parts; ++j) {
+          Value d = b.min(b.add(b.lane(), j * kWarp), b.i32(shape.headDim - 1));
+          next.push_back(
+              b.fma(factor, list.number(i, d), b.fmul(carried[2 + j], shrink)));
+        }
+        return next;
+      }));
+}
+
+void AttentionState::finishSums(function_ref<void(Value, Value)> store) {
   Type f32 = b.getF32Type();
   b.barrier();
   SmallVector<Value> weights;
@@ -152,9 +178,10 @@ void AttentionState::finish(function_ref<void(Value, Value)> store) {
     largestOfAll =
         largestOfAll ? b.fmax(largestOfAll, weights.back()) : weights.back();
   }
+  Value base = baseOf(b, largestOfAll);
   sumOfAll = b.f32(0.0);
   for (auto [warp, weight] : llvm::enumerate(weights)) {
-    weight = b.exp(b.fsub(weight, largestOfAll));
+    weight = b.exp(b.fsub(weight, base));
     sumOfAll = b.fma(weight, b.load(sums, f32, b.i32(warp * kWarp)), sumOfAll);
   }
   b.loop(b.thread(), b.i32(shape.headDim), b.i32(b.threads()), [&](Value d) {
@@ -163,8 +190,13 @@ void AttentionState::finish(function_ref<void(Value, Value)> store) {
       Value part = b.load(outputs, f32, outputAt(b.i32(warp), d));
       number = b.fma(weight, part, number);
     }
-    store(d, b.fdiv(number, sumOfAll));
+    store(d, number);
   });
+}
+
+void AttentionState::finish(function_ref<void(Value, Value)> store) {
+  finishSums(
+      [&](Value d, Value number) { store(d, b.fdiv(number, sumOfAll)); });
 }
 
 /// Rounds `features` numbers in shared memory to blocks from `word` on.

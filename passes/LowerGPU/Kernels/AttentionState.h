@@ -52,14 +52,26 @@ public:
   Value query() const { return queryRow; }
   /// Joins a list that all threads of the block see alike.
   void join(const KeyList &list);
-  /// The window's keys up to the query's own.
-  void joinWindow(Value keys, Value values, Value token, Value group,
-                  Value position, Value scale);
+  /// The entries [low, high) of the window.
+  void joinWindow(Value keys, Value values, Value group, Value low, Value high,
+                  Value scale);
+  /// Joins what other blocks of threads found, a part a warp at a time: the
+  /// largest logit (f32) of part i, 0 <= i < count, the sum of exponentials
+  /// relative to it and number d of the sum of values; -inf, if the part has
+  /// no keys.
+  struct PartList {
+    Value count; ///< i32
+    std::function<Value(Value i)> largest, sum;
+    std::function<Value(Value i, Value d)> number;
+  };
+  void joinParts(const PartList &parts);
   /// Joins the warps' results; has barriers. `store(d, number)` is called for
-  /// the numbers of the result, by threads that share them out.
+  /// the sum of values, by threads that share out its numbers.
+  void finishSums(function_ref<void(Value d, Value number)> store);
+  /// The same for the mean.
   void finish(function_ref<void(Value d, Value number)> store);
-  /// After finish(): the largest logit and the sum of exponentials relative to
-  /// it.
+  /// After either: the largest logit, -inf without keys, and the sum of
+  /// exponentials relative to it.
   Value largest() const { return largestOfAll; }
   Value sum() const { return sumOfAll; }
 

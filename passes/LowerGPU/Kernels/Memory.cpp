@@ -126,6 +126,11 @@ void mlir::fot::storeRowOf(GpuKernel &b, const RowFormat &format, Value row,
   });
 }
 
+Value mlir::fot::rangeBound(GpuKernel &b, Value count, Value range,
+                            int64_t ranges) {
+  return b.narrow(b.div(b.mul(b.widen(count), b.widen(range)), ranges));
+}
+
 GpuMemory::GpuMemory(GpuKernel &b, Value pointer, MemoryType type)
     : b(b), pointer(b.global(pointer)), type(type) {}
 

@@ -33,6 +33,9 @@ Value fromFloat(GpuKernel &b, Value number, Type element);
 void storeRowOf(GpuKernel &b, const RowFormat &format, Value row,
                 function_ref<Value(Value index)> number);
 
+/// Where range `range` of `ranges` equal ones begins, of `count` entries (i32).
+Value rangeBound(GpuKernel &b, Value count, Value range, int64_t ranges);
+
 /// One fot_segment; pointers are to global memory, numbers i32.
 struct GpuSegment {
   Value keys, values, count, capacity, first;

@@ -2,11 +2,12 @@
 //
 // A block of threads for each token and head. `dense` joins every entry; `topk`
 // first finds the k best, or merges what was found in ranges, and then reads
-// the values of those alone.
+// the values of those alone. One token's window and dense memory are cut into
+// ranges.
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/LowerGPU/Kernels/AttentionState.h"
+#include "passes/LowerGPU/Kernels/AttentionParts.h"
 #include "passes/LowerGPU/Kernels/Retrieval.h"
 
 using namespace mlir;
@@ -66,12 +67,11 @@ static void joinWinners(GpuKernel &b, AttentionState &state, GpuMemory &memory,
   state.join(keys);
 }
 
-/// Joins all entries of a head that owns a memory.
-static void joinAll(GpuKernel &b, AttentionState &state, GpuMemory &memory,
-                    Value slot, Value scale) {
+/// Joins the entries [low, high) of a head that owns a memory.
+static void joinEntries(GpuKernel &b, AttentionState &state, GpuMemory &memory,
+                        Value low, Value high, Value slot, Value scale) {
   memory.forEachRun(
-      b.i32(0), memory.count(),
-      [&](const GpuSegment &segment, Value from, Value to) {
+      low, high, [&](const GpuSegment &segment, Value from, Value to) {
         KeyList keys;
         keys.count = b.sub(to, from);
         keys.values = memory.valueFormat();
@@ -98,10 +98,40 @@ mlir::fot::gpuMemoryAttention(Operation *operation) {
   }
   QueryShape shape(op.getQueries(), op.getKeys());
   Value out = op.getInits()[0];
-  GpuLaunch launch = shape.launch(out);
+  AttentionParts parts(op, shape);
+  auto scaleOf = [=](GpuKernel &b) mutable {
+    return b.f32(op.getScale().convertToDouble());
+  };
+  auto joinWindow = [=](GpuKernel &b, AttentionState &state, Value head,
+                        Value low, Value high) mutable {
+    state.joinWindow(op.getKeys(), op.getValues(),
+                     b.div(head, shape.heads / shape.groups), low, high,
+                     scaleOf(b));
+  };
+  auto joinDense = [=](GpuKernel &b, AttentionState &state, Value head,
+                       auto bounds) mutable {
+    GpuMemory memory(b, b.pointer(op.getMemory()), op.getMemory().getType());
+    Value group = b.div(head, shape.heads / shape.groups);
+    b.when(memory.isHeard(group), [&] {
+      auto [low, high] = bounds(memory.count());
+      joinEntries(b, state, memory, low, high, memory.slot(group), scaleOf(b));
+    });
+  };
+  SmallVector<GpuLaunch> launches;
+  if (parts) {
+    launches.push_back(parts.launch([=](GpuKernel &b, AttentionState &state,
+                                        Value head, Value range) mutable {
+      auto bounds = [&](Value count) { return parts.entries(b, count, range); };
+      if (!topk) {
+        joinDense(b, state, head, bounds);
+      }
+      auto [low, high] = bounds(b.add(b.value(op.getPosition()), 1));
+      joinWindow(b, state, head, low, high);
+    }));
+  }
+  GpuLaunch &launch = launches.emplace_back(shape.launch(out));
+  launch.takesScratch = static_cast<bool>(parts);
   launch.body = [=](GpuKernel &b) mutable {
-    Value scale = b.f32(op.getScale().convertToDouble());
-    Value position = b.value(op.getPosition());
     GpuMemory memory(b, b.pointer(op.getMemory()), op.getMemory().getType());
     std::optional<GpuTopK> list;
     Value rows;
@@ -113,19 +143,24 @@ mlir::fot::gpuMemoryAttention(Operation *operation) {
     }
     writeAttention(
         b, shape, out, [&](AttentionState &state, Value token, Value head) {
-          Value group = b.div(head, shape.heads / shape.groups);
-          Value slot = memory.slot(group);
           if (topk) {
+            Value group = b.div(head, shape.heads / shape.groups);
             retrieve(b, op, shape, state, memory, *list, head, group);
-            joinWinners(b, state, memory, *list, rows, slot, scale);
-          } else {
-            b.when(memory.isHeard(group),
-                   [&] { joinAll(b, state, memory, slot, scale); });
+            joinWinners(b, state, memory, *list, rows, memory.slot(group),
+                        scaleOf(b));
           }
-          state.joinWindow(op.getKeys(), op.getValues(), token, group, position,
-                           scale);
+          if (parts) {
+            parts.join(b, state, head);
+            return;
+          }
+          if (!topk) {
+            joinDense(b, state, head,
+                      [&](Value count) { return std::pair(b.i32(0), count); });
+          }
+          Value visible = b.add(b.add(b.value(op.getPosition()), token), 1);
+          joinWindow(b, state, head, b.i32(0), visible);
         });
     return success();
   };
-  return SmallVector<GpuLaunch>{launch};
+  return launches;
 }

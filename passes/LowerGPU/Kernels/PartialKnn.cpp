@@ -59,12 +59,10 @@ mlir::fot::gpuPartialKnn(Operation *operation) {
     GpuTopK list(b, k);
     list.begin();
     b.when(memory.isHeard(group), [&] {
-      Value count = b.widen(memory.count());
-      auto bound = [&](Value number) {
-        return b.narrow(b.div(b.mul(count, b.widen(number)), ranges));
-      };
-      scanMemory(b, memory, list, query, memory.slot(group), bound(range),
-                 bound(b.add(range, 1)));
+      Value count = memory.count();
+      scanMemory(b, memory, list, query, memory.slot(group),
+                 rangeBound(b, count, range, ranges),
+                 rangeBound(b, count, b.add(range, 1), ranges));
     });
     list.finish();
     Value first = b.mul(b.add(b.mul(range, heads), head), k);

@@ -3,13 +3,10 @@
 #include "tools/dev/fot-check/NativeCall.h"
 
 #include <algorithm>
-#include <barrier>
-#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
-#include <thread>
 
 using namespace mlir;
 using namespace mlir::fot;
@@ -292,53 +289,6 @@ std::vector<int64_t> NativeCall::counters() const {
     }
   }
   return sums;
-}
-
-llvm::Expected<double> NativeCall::run(unsigned threads) {
-  std::barrier<> barrier(threads);
-  fot_host host = {sizeof(fot_host), FOT_KERNEL_ABI_VERSION, &barrier,
-                   [](void *context, uint32_t) {
-                     static_cast<std::barrier<> *>(context)->arrive_and_wait();
-                   }};
-  std::vector<const fot_memory *> views;
-  for (const Memory &memory : memories) {
-    views.push_back(&memory.view);
-  }
-  fot_call call = {
-      sizeof(fot_call), FOT_KERNEL_ABI_VERSION, &host,          code.weights(),
-      workspace.data(), tensors.data(),         scalars.data(), views.data()};
-  std::vector<int32_t> codes(threads);
-  auto work = [&](unsigned worker) {
-    codes[worker] = code.entry()(&call, worker, threads);
-  };
-  auto start = std::chrono::steady_clock::now();
-  std::vector<std::thread> others;
-  for (unsigned worker = 1; worker < threads; ++worker) {
-    others.emplace_back(work, worker);
-  }
-  work(0);
-  for (std::thread &other : others) {
-    other.join();
-  }
-  std::chrono::duration<double> taken =
-      std::chrono::steady_clock::now() - start;
-  if (llvm::any_of(codes, [](int32_t code) { return code != 0; })) {
-    return llvm::createStringError("the entry point returned a failure");
-  }
-  bool intact = workspace.intact();
-  for (const MarkedBuffer &buffer : buffers) {
-    intact &= buffer.intact();
-  }
-  for (const Memory &memory : memories) {
-    for (const Segment &segment : memory.buffers) {
-      intact &= segment.keys.intact() && segment.values.intact() &&
-                segment.index.intact();
-    }
-  }
-  if (!intact) {
-    return llvm::createStringError("the code wrote behind the end of a buffer");
-  }
-  return taken.count();
 }
 
 std::vector<double> NativeCall::tensor(unsigned index) const {

@@ -50,8 +50,9 @@ public:
              ArrayRef<reference::RuntimeValue> arguments,
              const MemoryPlan &plan);
 
-  /// Runs the entry with that many workers. Fails if it returns a failure or
-  /// wrote behind a buffer. Returns the seconds taken.
+  /// Runs the entry with that many workers; kernels of a GPU in an order of
+  /// that number. Fails if it returns a failure or wrote behind a buffer.
+  /// Returns the seconds taken.
   llvm::Expected<double> run(unsigned threads);
 
   /// The bytes of tensor argument `index`.
@@ -92,6 +93,8 @@ private:
   void addMemory(const reference::MemoryValue &value, const MemoryPlan &plan);
   void addWinners(Memory &memory, const MemoryPlan &plan);
   void seal(Memory &memory, const NativeCode &code);
+  llvm::Error work(const fot_call &call, unsigned threads);
+  llvm::Error launch(const fot_call &call, unsigned order);
 
   const NativeCode &code;
   SmallVector<Type> types;

@@ -3,6 +3,7 @@
 #include "tools/dev/fot-check/NativeCode.h"
 
 #include "passes/Emit/CompileElf.h"
+#include "passes/Emit/CompileGpu.h"
 #include "passes/Emit/WeightPacker.h"
 #include "passes/LowerCPU/Passes.h"
 #include "passes/Pipeline/Phases.h"
@@ -45,16 +46,56 @@ static int64_t workspaceOf(ModuleOp module) {
   return bytes ? bytes.getInt() : 0;
 }
 
-llvm::Expected<std::unique_ptr<NativeCode>>
-NativeCode::compile(ModuleOp module, StringRef name,
-                    const CompileChoices &choices) {
+/// The code of a lowered module: what runs on the CPU, and the kernels.
+llvm::Expected<std::string> NativeCode::makeElf(ModuleOp nested, StringRef name,
+                                                const CompileChoices &choices) {
+  bool keepText = !choices.dumpDir.empty();
+  if (choices.level == kEmulated) {
+    llvm::Expected<CompiledGpu> code =
+        compileGpu(nested, {name.str()}, keepText);
+    if (!code) {
+      return code.takeError();
+    }
+    if (keepText) {
+      dump(choices, name, "ll", code->llvmIr);
+      dump(choices, name, "ptx", code->codes[0].ptx);
+    }
+    auto kernels = EmulatedCode::load(code->emulated, code->kernels);
+    if (!kernels) {
+      return kernels.takeError();
+    }
+    emulated = std::move(*kernels);
+    return std::move(code->host);
+  }
   llvm::Expected<CpuLevel> level = CpuLevel::parse(choices.level);
   if (!level) {
     return level.takeError();
   }
+  ElfOptions elf;
+  elf.keepText = keepText;
+  llvm::Expected<CompiledCode> code =
+      compileElf(nested, *level, {name.str()}, elf);
+  if (!code) {
+    return code.takeError();
+  }
+  if (keepText) {
+    dump(choices, name, "ll", code->llvmIr);
+    dump(choices, name, "s", code->assembly);
+  }
+  return std::move(code->elf);
+}
+
+llvm::Expected<std::unique_ptr<NativeCode>>
+NativeCode::compile(ModuleOp module, StringRef name,
+                    const CompileChoices &choices) {
   bool keepText = !choices.dumpDir.empty();
   CompilerOptions options;
-  options.cpuLevels = {choices.level};
+  if (choices.level == kEmulated) {
+    options.cpuLevels.clear();
+    options.cudaArchitectures = {"sm_80"};
+  } else {
+    options.cpuLevels = {choices.level};
+  }
   options.fuse = choices.fuse;
   auto keepPhase = [&](size_t phase, ModuleOp now) {
     if (keepText) {
@@ -70,19 +111,11 @@ NativeCode::compile(ModuleOp module, StringRef name,
     return llvm::createStringError("the phases fail; see the diagnostics");
   }
   auto nested = *module.getOps<ModuleOp>().begin();
-  ElfOptions elf;
-  elf.keepText = keepText;
-  llvm::Expected<CompiledCode> code =
-      compileElf(nested, *level, {name.str()}, elf);
-  if (!code) {
-    return code.takeError();
-  }
-  if (keepText) {
-    dump(choices, name, "ll", code->llvmIr);
-    dump(choices, name, "s", code->assembly);
-  }
-
   auto result = std::make_unique<NativeCode>();
+  llvm::Expected<std::string> elf = result->makeElf(nested, name, choices);
+  if (!elf) {
+    return elf.takeError();
+  }
   result->workspace = workspaceOf(module);
   WeightReader reader(choices.weightDirectory);
   std::vector<uint8_t> bytes;
@@ -97,7 +130,8 @@ NativeCode::compile(ModuleOp module, StringRef name,
   result->weightBytes = static_cast<uint8_t *>(
       std::aligned_alloc(64, llvm::alignTo(bytes.size() + 1, 64)));
   llvm::copy(bytes, result->weightBytes);
-  if (llvm::Error error = result->load(code->elf, name)) {
+  result->weightsUsed = bytes.size();
+  if (llvm::Error error = result->load(*elf, name)) {
     return error;
   }
   return result;
@@ -105,13 +139,15 @@ NativeCode::compile(ModuleOp module, StringRef name,
 
 llvm::Error NativeCode::load(StringRef elf, StringRef name) {
   // Open as long as the code is loaded: loaded code is known by its path, which
-  // has the file's number.
+  // has the file's number. The emulated device, which closes its files, calls
+  // the process `self`.
   file = memfd_create("fot-check", MFD_CLOEXEC);
   if (file < 0 ||
       write(file, elf.data(), elf.size()) != static_cast<ssize_t>(elf.size())) {
     return llvm::createStringError("cannot write the code into memory");
   }
-  std::string path = "/proc/self/fd/" + std::to_string(file);
+  std::string path =
+      "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(file);
   library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) {
     return llvm::createStringError(std::string("cannot load the code: ") +

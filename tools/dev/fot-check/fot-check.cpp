@@ -2,7 +2,8 @@
 //
 // Calls every function with a `fot.check` attribute (CheckCase.h) twice: in
 // the reference evaluator, and compiled for each CPU level that this machine
-// runs, on several numbers of threads. Functions are like entry points: each
+// runs, on several numbers of threads, or, if asked, for the emulated GPU, in
+// as many orders of threads. Functions are like entry points: each
 // result is an argument, updated.
 //
 //===----------------------------------------------------------------------===//
@@ -192,11 +193,14 @@ static Difference compareResult(Checked &checked, const Expected &expected,
 }
 
 /// How a case lays out memories.
-static MemoryPlan planOf(Checked &checked, const Expected &expected) {
+static MemoryPlan planOf(Checked &checked, const Expected &expected,
+                         bool onDevice) {
   MemoryPlan plan;
   plan.appended = numAppended(checked, expected);
   plan.muted = expected.checkCase.muted;
-  std::tie(plan.heads, plan.k) = winnersOf(checked.function);
+  if (!onDevice) { // kernels of a GPU do not report them
+    std::tie(plan.heads, plan.k) = winnersOf(checked.function);
+  }
   return plan;
 }
 
@@ -221,7 +225,7 @@ static void check(Checked &checked, size_t number, unsigned threads,
   double best = HUGE_VAL;
   auto types = checked.function.getArgumentTypes();
   for (unsigned round = 0; round < repeat; ++round) {
-    MemoryPlan plan = planOf(checked, expected);
+    MemoryPlan plan = planOf(checked, expected, code.kernels());
     NativeCall call(code, types, expected.arguments, plan);
     llvm::Expected<double> seconds = call.run(threads);
     if (!seconds) {
@@ -239,7 +243,7 @@ static void check(Checked &checked, size_t number, unsigned threads,
         where("result " + llvm::Twine(i) + ", " + difference.worst);
       }
     }
-    if (checkCase.sealed > 0) {
+    if (checkCase.sealed > 0 && !code.kernels()) {
       plan.sealed = checkCase.sealed;
       plan.seal = seal;
       NativeCall sealed(code, types, expected.arguments, plan);
@@ -268,7 +272,7 @@ static bool checkLevel(ModuleOp module, Checked &checked, StringRef level,
   bool sealed = llvm::any_of(checked.cases, [](const Expected &expected) {
     return expected.checkCase.sealed > 0;
   });
-  if (code && sealed) {
+  if (code && sealed && level != kEmulated) {
     if (auto sealCode = compileSeal(checked.function, choices)) {
       seal = std::move(*sealCode);
     } else {
@@ -306,6 +310,9 @@ static bool checkLevel(ModuleOp module, Checked &checked, StringRef level,
 
 /// Why this machine cannot run code of the level; empty if it can.
 static llvm::Expected<std::string> missingFeature(StringRef name) {
+  if (name == kEmulated) {
+    return "";
+  }
   llvm::Expected<CpuLevel> level = CpuLevel::parse(name);
   if (!level) {
     return level.takeError();
@@ -353,7 +360,8 @@ static llvm::Expected<Settings> parseCommandLine(int argc, char **argv) {
                                     cl::desc("Check only this one"));
   static cl::list<std::string> levels("levels", cl::CommaSeparated,
                                       cl::value_desc("LIST"),
-                                      cl::desc("CPU levels to compile for"));
+                                      cl::desc("CPU levels to compile for, or "
+                                               "cuda-emulated"));
   static cl::list<unsigned> workers(
       "workers", cl::CommaSeparated, cl::value_desc("LIST"),
       cl::desc("Numbers of workers (default 1,3)"));

@@ -1,0 +1,56 @@
+// One token's attention gets as many ranges as a GPU has use for, and the
+// workspace room for what they give.
+// RUN: fot-opt %s --fot-choose-gpu-splits | FileCheck %s
+// RUN: fot-opt %s --fot-choose-gpu-splits="blocks=16 keys=500" \
+// RUN:   | FileCheck %s --check-prefix=FEW
+// RUN: not fot-opt %s --fot-choose-gpu-splits="most=0" 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=ERROR
+// ERROR: error: expects numbers of at least 1 for blocks, most and keys
+
+!cache = memref<2x2000x64xbf16>
+!mem = !fot.memory<2 x 64, bf16, bf16>
+!token = memref<1x512xf32>
+!tokens = memref<?x512xf32>
+
+// 8 heads: no more than 16 ranges of the window, or 64 of any memory. The
+// parts of the op with 64 ranges are the largest: 64 x 8 x 66 numbers.
+// CHECK-LABEL: func @decode
+//  CHECK-SAME:   attributes {fot.gpu_scratch = 1024 : i64, fot.workspace_bytes = 136192 : i64}
+//       CHECK: fot.attention {{.*}} {fot.gpu_splits = 16 : i64}
+//       CHECK: fot.memory_attention topk : 3 {{.*}} {fot.gpu_splits = 16 : i64}
+//       CHECK: fot.memory_attention dense {{.*}} {fot.gpu_splits = 64 : i64}
+//       CHECK: fot.attention {{.*}} {fot.gpu_splits = 3 : i64}
+//       CHECK: fot.attention {{.*}} {fot.gpu_splits = 1 : i64}
+// FEW-LABEL: func @decode
+//  FEW-SAME:   attributes {fot.gpu_scratch = 1024 : i64, fot.workspace_bytes = 7360 : i64}
+//       FEW: fot.attention {{.*}} {fot.gpu_splits = 2 : i64}
+//       FEW: fot.memory_attention topk : 3 {{.*}} {fot.gpu_splits = 2 : i64}
+//       FEW: fot.memory_attention dense {{.*}} {fot.gpu_splits = 2 : i64}
+//       FEW: fot.attention {{.*}} {fot.gpu_splits = 3 : i64}
+//       FEW: fot.attention {{.*}} {fot.gpu_splits = 1 : i64}
+func.func @decode(%q: !token, %k: !cache, %m: !mem, %at: index, %out: !token)
+    attributes {fot.workspace_bytes = 1000 : i64} {
+  fot.attention ins(%q, %k, %k : !token, !cache, !cache)
+    at %at scale 0.5 outs(%out : !token)
+  fot.memory_attention topk : 3 ins(%q, %k, %k, %m : !token, !cache, !cache, !mem)
+    at %at scale 0.5 outs(%out : !token)
+  fot.memory_attention dense ins(%q, %k, %k, %m : !token, !cache, !cache, !mem)
+    at %at scale 0.5 outs(%out : !token)
+  fot.attention ins(%q, %k, %k : !token, !cache, !cache)
+    at %at scale 0.5 outs(%out : !token) {fot.gpu_splits = 3 : i64}
+  fot.attention ins(%q, %k, %k : !token, !cache, !cache)
+    at %at scale 0.5 outs(%out : !token) {fot.gpu_splits = 1 : i64}
+  return
+}
+
+// Many tokens are enough blocks by themselves.
+// CHECK-LABEL: func @prefill
+//   CHECK-NOT: fot.gpu
+//       CHECK: return
+func.func @prefill(%q: !tokens, %k: !cache, %m: !mem, %at: index, %out: !tokens) {
+  fot.attention ins(%q, %k, %k : !tokens, !cache, !cache)
+    at %at scale 0.5 outs(%out : !tokens)
+  fot.memory_attention dense ins(%q, %k, %k, %m : !tokens, !cache, !cache, !mem)
+    at %at scale 0.5 outs(%out : !tokens)
+  return
+}
