@@ -12,8 +12,11 @@ using namespace mlir::fot;
 
 /// Below every logit; finite, so that differences are numbers.
 constexpr float kLowest = std::numeric_limits<float>::lowest();
-/// How far ahead a decode step asks for values.
-constexpr int64_t kValuesAhead = 8;
+/// How many rows ahead a decode step asks for keys and values.
+constexpr int64_t kRowsAhead = 32;
+/// Keys for one row are read one after the other, as memory is fastest, if they
+/// have no more vectors.
+constexpr int64_t kMostUnrolled = 32;
 
 //===----------------------------------------------------------------------===//
 // AttentionTile: queries
@@ -126,6 +129,17 @@ SmallVector<Value> AttentionTile::innerProducts(const Rows &keys, Value row,
   };
   int64_t full = chunks.count() - (chunks.overlap ? 1 : 0);
   SmallVector<Value> sums(numRows * numKeys, b.splat(0.0f, lanes));
+  if (numRows == 1 && chunks.count() <= kMostUnrolled) {
+    for (int64_t i = 0; i < numKeys; ++i) {
+      for (auto [c, offset] : llvm::enumerate(chunks.offsets)) {
+        Value part =
+            b.loadVector(queries, b.add(base, b.cst(c * lanes)), lanes);
+        sums[i] =
+            b.fma(keys.load(handles[i], b.cst(offset), lanes), part, sums[i]);
+      }
+    }
+    return {sumEach(b, sums)};
+  }
   sums = b.loop(b.cst(0), b.cst(full * lanes), lanes, sums,
                 [&](Value offset, ValueRange before) {
                   return step(offset, offset, before);
@@ -166,7 +180,7 @@ void AttentionTile::scoreRows(const Rows &keys, Value from, Value to,
     // Several rows are read side by side, which no CPU foresees: ask for the
     // next ones. With many tokens the work is elsewhere.
     for (int64_t i = 0; keys.ask && shape.tokens == 1 && i < numKeys; ++i) {
-      keys.ask(b.add(j, b.cst(numKeys + i)));
+      keys.ask(b.add(j, b.cst(kRowsAhead + i)));
     }
     scoreKeys(j, Value());
   });
@@ -304,7 +318,7 @@ void AttentionTile::weighBlock(const Rows &values, Value row, int64_t numRows,
   carried = b.loop(b.cst(0), n, 1, carried, [&](Value j, ValueRange before) {
     Value handle = values.row(j);
     if (first == 0 && values.ask && shape.tokens == 1) {
-      values.ask(b.add(j, b.cst(kValuesAhead)));
+      values.ask(b.add(j, b.cst(kRowsAhead)));
     }
     SmallVector<Value> factors, next(before);
     for (int64_t r = 0; r < numRows; ++r) {
