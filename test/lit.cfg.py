@@ -37,6 +37,7 @@ if shutil.which("ptxas") or shutil.which("ptxas", path=cuda):
 if shutil.which("ninja"):
     config.available_features.add("ninja")
 c_compiler, cxx_compiler = config.compilers
+config.substitutions.append(("%cc", c_compiler))
 config.substitutions.append(
     (
         "%cmake",

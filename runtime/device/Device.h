@@ -15,6 +15,10 @@
 
 namespace fot::rt {
 
+/// Of the classes below as libfot_emulator.so was built with them: one more for
+/// each change.
+constexpr uint32_t kDeviceInterface = 2;
+
 /// A place in a device's memory. On the host it is a number only.
 using DeviceAddress = uint64_t;
 
@@ -68,6 +72,13 @@ public:
   /// `arguments` are as in fot_device_host::launch.
   virtual Status launch(uint32_t kernel, const fot_launch &shape,
                         void **arguments) = 0;
+  /// The same for each of a list, until one fails.
+  Status launchAll(const LaunchList &launches) {
+    return launches.forEach(
+        [&](uint32_t kernel, const fot_launch &shape, void **arguments) {
+          return launch(kernel, shape, arguments);
+        });
+  }
   /// Keeps launches that have been made before, one by one, so that replay()
   /// asks for all of them at once. A failure says why the device cannot; then
   /// nothing has happened.

@@ -43,7 +43,9 @@ static StatusOr<std::unique_ptr<Device>> openEmulatedDevice() {
   using Open = Device *(*)(std::string * problem);
   auto open =
       reinterpret_cast<Open>(dlsym(library, "fot_open_emulated_device"));
-  if (!open) {
+  auto interface =
+      static_cast<const uint32_t *>(dlsym(library, "fot_emulator_interface"));
+  if (!open || !interface || *interface != kDeviceInterface) {
     return Status::failure(std::string(kLibrary) +
                            " is of another version than this program");
   }

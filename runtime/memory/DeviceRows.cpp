@@ -26,14 +26,15 @@ StatusOr<fot_segment> DeviceCopies::copy(const fot_segment &segment,
                                          uint64_t valueBytes,
                                          uint64_t keysToCome,
                                          const std::string &what) {
-  auto place = copies.find(checksum);
+  std::pair known(checksum, keyBytes);
+  auto place = copies.find(known);
   if (place == copies.end()) {
     FOT_ASSIGN_OR_RETURN(
         DeviceRows rows,
         DeviceRows::allocate(device, keyBytes, valueBytes, keysToCome, what));
     FOT_RETURN_IF_ERROR(rows.keys.write(segment.keys, keyBytes));
     FOT_RETURN_IF_ERROR(rows.values.write(segment.values, valueBytes));
-    place = copies.try_emplace(checksum).first;
+    place = copies.try_emplace(known).first;
     place->second.rows = std::move(rows);
   }
   place->second.used = true;
@@ -45,7 +46,7 @@ StatusOr<fot_segment> DeviceCopies::copy(const fot_segment &segment,
 }
 
 void DeviceCopies::release() {
-  for (auto &[checksum, copy] : copies) {
+  for (auto &[known, copy] : copies) {
     copy.used = false;
   }
 }
@@ -56,7 +57,7 @@ void DeviceCopies::purge() {
 
 uint64_t DeviceCopies::bytesOnHost() const {
   uint64_t bytes = 0;
-  for (const auto &[checksum, copy] : copies) {
+  for (const auto &[known, copy] : copies) {
     bytes += copy.rows.values.isMapped() ? copy.rows.values.size() : 0;
   }
   return bytes;

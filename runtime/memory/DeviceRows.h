@@ -8,6 +8,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 namespace fot::rt {
 
@@ -26,8 +27,8 @@ struct DeviceRows {
 };
 
 /// Copies of segments that lie in the host's memory. They are known by
-/// checksums, so that a file that is attached again, after it has grown, is not
-/// copied again.
+/// checksums and sizes, so that a file that is attached again, after it has
+/// grown, is not copied again.
 class DeviceCopies {
 public:
   explicit DeviceCopies(Device &device) : device(device) {}
@@ -49,7 +50,8 @@ private:
     bool used = true;
   };
   Device &device;
-  std::map<uint64_t, Copy> copies;
+  /// Checksum and bytes of keys: a file may lie about the first.
+  std::map<std::pair<uint64_t, uint64_t>, Copy> copies;
 };
 
 } // namespace fot::rt

@@ -87,12 +87,7 @@ Status DeviceProgram::finish(Recording *recording,
     const void *arguments[] = {&best.logits, &best.vocab, &best.tokens};
     asked.add(*argMax, shape, const_cast<void *const *>(arguments));
   }
-  Status launched =
-      recording ? recording->run(asked)
-                : asked.forEach([&](uint32_t kernel, const fot_launch &shape,
-                                    void **arguments) {
-                    return gpu->launch(kernel, shape, arguments);
-                  });
+  Status launched = recording ? recording->run(asked) : gpu->launchAll(asked);
   asked.clear();
   // In any case, so that nothing still runs.
   Status waited = gpu->synchronise();

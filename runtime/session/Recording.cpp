@@ -30,10 +30,7 @@ Status Recording::run(const LaunchList &launches) {
     }
     last = launches;
   }
-  return launches.forEach(
-      [&](uint32_t kernel, const fot_launch &shape, void **arguments) {
-        return device.launch(kernel, shape, arguments);
-      });
+  return device.launchAll(launches);
 }
 
 } // namespace fot::rt

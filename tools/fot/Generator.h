@@ -55,6 +55,7 @@ public:
 private:
   Generator(rt::Session &session, const rt::Tokenizer &tokenizer,
             const GenerationOptions &options, rt::Sampler sampler);
+  rt::Status run(std::span<const int32_t> tokens, uint64_t from);
   rt::Status advance(int32_t token, Continuation &continuation);
   rt::Status continueText(Continuation &continuation);
 
@@ -63,7 +64,6 @@ private:
   uint64_t maxTokens;
   rt::Sampler sampler;
   std::vector<int32_t> ends;
-  rt::Status run(std::span<const int32_t> tokens, uint64_t from);
 
   /// Of the tokens that the last call ran; the row of the last one that came
   /// true is what the next token is sampled from. With a temperature of 0 the

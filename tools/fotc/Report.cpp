@@ -28,10 +28,8 @@ static Status write(const std::string &artifact, const std::string &file,
   nlohmann::ordered_json bounds = nlohmann::ordered_json::array();
   nlohmann::ordered_json gpus = nlohmann::ordered_json::array();
   if (hasCpuCode(*opened)) {
-    FOT_ASSIGN_OR_RETURN(
-        auto pool,
-        ThreadPool::create(threads ? threads
-                                   : std::thread::hardware_concurrency()));
+    FOT_ASSIGN_OR_RETURN(auto pool,
+                         ThreadPool::create(threads ? threads : usableCores()));
     FOT_ASSIGN_OR_RETURN(bounds, ::fot::tool::boundsOf(*opened, *pool));
   }
   if (gpu) {

@@ -234,10 +234,7 @@ StatusOr<uint64_t> CudaDevice::record(const LaunchList &launches) {
   FOT_RETURN_IF_ERROR(
       driver.check(driver.captureBegin(stream, cuda::kThreadLocal),
                    ownName + " records no launches"));
-  Status launched = launches.forEach(
-      [&](uint32_t kernel, const fot_launch &shape, void **arguments) {
-        return launch(kernel, shape, arguments);
-      });
+  Status launched = launchAll(launches);
   void *graph = nullptr, *executable = nullptr;
   // Ends in any case, so that the stream can be used again.
   Status ended = driver.check(driver.captureEnd(stream, &graph),

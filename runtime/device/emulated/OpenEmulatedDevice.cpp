@@ -126,10 +126,7 @@ StatusOr<uint64_t> SessionDevice::record(const LaunchList &launches) {
 }
 
 Status SessionDevice::replay(uint64_t recording) {
-  return recordings.at(recording).forEach(
-      [&](uint32_t kernel, const fot_launch &shape, void **arguments) {
-        return launch(kernel, shape, arguments);
-      });
+  return launchAll(recordings.at(recording));
 }
 
 /// Puts a number of the environment, if it is there, in place of `value`.
@@ -157,6 +154,10 @@ static StatusOr<std::unique_ptr<Device>> createDevice() {
   return std::unique_ptr<Device>(
       new SessionDevice(std::move(device), options.memoryBytes));
 }
+
+/// What the program compares before it calls the library.
+extern "C" __attribute__((visibility("default")))
+const uint32_t fot_emulator_interface = kDeviceInterface;
 
 /// The entry point of the library. Returns nullptr and says why in `problem`
 /// if there can be no emulated device here.

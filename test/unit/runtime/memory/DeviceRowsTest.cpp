@@ -142,6 +142,22 @@ TEST(DeviceCopiesTest, KnownSegmentsAreNotCopiedAgain) {
   EXPECT_EQ(device.used, kKeys + kValues);
 }
 
+TEST(DeviceCopiesTest, EqualChecksumsOfOtherSizesAreOtherSegments) {
+  SmallDevice device(100000);
+  DeviceCopies copies(device);
+  ASSERT_TRUE(copy(copies, 'a').ok());
+  std::string keys(2 * kKeys, 'b'), values(2 * kValues, 'b');
+  fot_segment larger = {};
+  larger.keys = keys.data();
+  larger.values = values.data();
+  auto made =
+      copies.copy(larger, 'a', keys.size(), values.size(), 0, "a larger one");
+  ASSERT_TRUE(made.ok());
+  EXPECT_EQ(std::string(static_cast<char *>(made->keys), keys.size()), keys);
+  EXPECT_EQ(std::string(static_cast<char *>(made->values), values.size()),
+            values);
+}
+
 TEST(DeviceCopiesTest, SaysWhatIsOnTheHost) {
   SmallDevice device(500);
   DeviceCopies copies(device);

@@ -164,4 +164,13 @@ private:
 
 } // namespace fake
 
+/// How an entry point of the fake begins; its arguments are those of
+/// Driver::enter() behind the name.
+#define FAKE_CALL extern "C" __attribute__((visibility("default"))) int
+#define FAKE_ENTER(...)                                                        \
+  Driver &driver = Driver::get();                                              \
+  if (int error = driver.enter(__func__ __VA_OPT__(, ) __VA_ARGS__)) {         \
+    return error;                                                              \
+  }
+
 #endif

@@ -11,13 +11,6 @@
 
 using namespace fake;
 
-#define FAKE_CALL extern "C" __attribute__((visibility("default"))) int
-#define FAKE_ENTER(...)                                                        \
-  Driver &driver = Driver::get();                                              \
-  if (int error = driver.enter(__func__ __VA_OPT__(, ) __VA_ARGS__)) {         \
-    return error;                                                              \
-  }
-
 /// A cubin's bytes as far as its table of sections, or PTX up to its zero.
 static std::string imageOf(const void *data) {
   const auto *bytes = static_cast<const char *>(data);

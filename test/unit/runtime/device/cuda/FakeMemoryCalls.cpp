@@ -7,13 +7,6 @@
 
 using namespace fake;
 
-#define FAKE_CALL extern "C" __attribute__((visibility("default"))) int
-#define FAKE_ENTER(...)                                                        \
-  Driver &driver = Driver::get();                                              \
-  if (int error = driver.enter(__func__ __VA_OPT__(, ) __VA_ARGS__)) {         \
-    return error;                                                              \
-  }
-
 FAKE_CALL cuInit(unsigned flags) {
   FAKE_ENTER(false);
   if (flags != 0) {
