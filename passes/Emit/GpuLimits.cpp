@@ -23,9 +23,10 @@ struct Generation {
 };
 } // namespace
 
-// Data sheets and architecture white papers of NVIDIA: A100 (2021), A10 (2021),
-// GA102 white paper, L4 (2023), Ada white paper, H100 and H200 SXM, HGX B200,
-// RTX Blackwell white paper. Where only sparse rates are given, their half.
+// Written down from memory of data sheets and white papers of NVIDIA, not
+// compared with them since (HGX B200 was): A100 (2021), A10 (2021), GA102 white
+// paper, L4 (2023), Ada white paper, H100 and H200 SXM, HGX B200, RTX Blackwell
+// white paper. Where only sparse rates are given, their half.
 constexpr double kGiga = 1e9, kTera = 1e12;
 static const GpuProduct kSm80[] = {
     {"A100 SXM 80 GB", 2039 * kGiga, 19.5 * kTera, 312 * kTera, 624 * kTera}};

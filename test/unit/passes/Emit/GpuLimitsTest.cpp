@@ -6,7 +6,7 @@
 
 using namespace mlir::fot;
 
-// Expected numbers are those of NVIDIA's occupancy calculator.
+// Expected numbers were worked out by hand from the limits.
 TEST(GpuLimits, ThreadsBound) {
   EXPECT_EQ(residentBlocks(gpuLimits("sm_80"), 256, 32, 0), 8);
   EXPECT_EQ(residentBlocks(gpuLimits("sm_86"), 256, 32, 0), 6);
