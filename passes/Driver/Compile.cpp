@@ -5,6 +5,7 @@
 #include "passes/Driver/RemarkFile.h"
 #include "passes/Driver/Resolve.h"
 #include "passes/Emit/EmitArtifact.h"
+#include "passes/Emit/FinishedLevels.h"
 #include "passes/Pipeline/Phases.h"
 #include "passes/Support/ModelFacts.h"
 
@@ -63,8 +64,10 @@ private:
   llvm::Error resolvePhases();
   llvm::Error loadPlugins();
   llvm::Error import();
-  llvm::Error refuseEarlierOptions();
   llvm::Error parse();
+  KernelCache kernelCache() const;
+  void findFinishedLevels();
+  llvm::Error runPhases(size_t first, size_t last);
   llvm::Error runPhases();
   llvm::Error print();
   llvm::Error emit();
@@ -84,6 +87,7 @@ private:
 
   const CompileRequest &request;
   CompilerOptions options;
+  FinishedLevels finished;
   size_t from = 0, to = 0; ///< phase indices
   DialectRegistry registry;
   RemarkFile remarks;
@@ -212,37 +216,8 @@ llvm::Error Compilation::import() {
   return request.dumpPhases.empty() ? llvm::Error::success() : dump(0);
 }
 
-/// Options of phases that the IR has behind it would do nothing.
-llvm::Error Compilation::refuseEarlierOptions() {
-  const struct {
-    bool given;
-    StringRef option, phase;
-  } options[] = {
-      {!request.weights.empty(), "weights", "import"},
-      {!request.memoryLayers.empty(), "memory-layers", "memory"},
-      {!request.memory.empty(), "memory", "memory"},
-      {!request.memoryDtype.empty(), "memory-dtype", "memory"},
-      {!request.windowDtype.empty(), "window-dtype", "memory"},
-      {request.window.has_value(), "window", "memory"},
-      {request.lastContext.has_value(), "last-context", "memory"},
-      {request.prefillTokens.has_value(), "prefill-tokens", "memory"},
-      {!request.fusion.empty(), "fusion", "fusion"},
-      {!request.disabledPasses.empty(), "disable-pass", "fusion"},
-      {!request.targets.empty(), "target", "lower"},
-      {!request.cpuLevels.empty(), "cpu", "lower"},
-  };
-  for (const auto &[given, option, phase] : options) {
-    if (given && from >= size_t(findPhase(phase) - phases().begin())) {
-      return usage("--compile-from={0}: expected no option of an earlier "
-                   "phase, found --{1}, which phase {2} obeys",
-                   request.compileFrom, option, phase);
-    }
-  }
-  return llvm::Error::success();
-}
-
 llvm::Error Compilation::parse() {
-  if (llvm::Error error = refuseEarlierOptions()) {
+  if (llvm::Error error = refuseEarlierOptions(request, from)) {
     return error;
   }
   module = parseSourceFile<ModuleOp>(request.model, context.get());
@@ -286,11 +261,29 @@ llvm::Error Compilation::dump(size_t phase) {
   });
 }
 
-llvm::Error Compilation::runPhases() {
-  size_t last = std::min(to, phases().size() - 2);
+KernelCache Compilation::kernelCache() const {
+  return request.kernelCache.empty()     ? KernelCache::ofUser()
+         : request.kernelCache == "none" ? KernelCache()
+                                         : KernelCache(request.kernelCache);
+}
+
+/// Code of CPU levels that were compiled before is used where nobody looks at
+/// how it comes about and nothing foreign takes part.
+void Compilation::findFinishedLevels() {
+  if (to + 1 < phases().size() || !request.dumpPhases.empty() ||
+      !request.remarks.empty() || !request.remarksFile.empty() ||
+      !request.passPlugins.empty() || request.phasePipelines.count("lower")) {
+    return;
+  }
+  finished = FinishedLevels(*module, options.cpuLevels,
+                            options.cudaArchitectures, kernelCache());
+  options.finishedLevels = finished.names();
+}
+
+llvm::Error Compilation::runPhases(size_t first, size_t last) {
   llvm::Error error = llvm::Error::success();
   LogicalResult result = mlir::fot::runPhases(
-      *module, options, from, last, [&](size_t phase, ModuleOp) {
+      *module, options, first, last, [&](size_t phase, ModuleOp) {
         report("phase " + phases()[phase].name.str(),
                double(phase) / phases().size());
         if (!request.dumpPhases.empty()) {
@@ -305,6 +298,19 @@ llvm::Error Compilation::runPhases() {
                               : llvm::Error::success();
 }
 
+llvm::Error Compilation::runPhases() {
+  size_t buffers = findPhase("bufferize") - phases().begin();
+  size_t last = std::min(to, phases().size() - 2);
+  if (from > buffers || last <= buffers) {
+    return runPhases(from, last);
+  }
+  if (llvm::Error error = runPhases(from, buffers)) {
+    return error;
+  }
+  findFinishedLevels();
+  return runPhases(buffers, last);
+}
+
 llvm::Error Compilation::print() {
   return writeText(request.output, [&](llvm::raw_ostream &stream) {
     module->print(stream);
@@ -317,11 +323,8 @@ llvm::Error Compilation::emit() {
   emit.output = request.output;
   emit.dumpDir = request.dumpPhases;
   emit.threads = request.threads;
-  if (request.kernelCache.empty()) {
-    emit.kernelCache = KernelCache::ofUser();
-  } else if (request.kernelCache != "none") {
-    emit.kernelCache = KernelCache(request.kernelCache);
-  }
+  emit.kernelCache = kernelCache();
+  emit.finished = &finished;
   emit.progress = request.progress;
   emit.note = request.note;
   emit.gpu = request.gpu;

@@ -298,3 +298,32 @@ llvm::Error mlir::fot::resolveMemory(const CompileRequest &request,
   }
   return llvm::Error::success();
 }
+
+llvm::Error mlir::fot::refuseEarlierOptions(const CompileRequest &request,
+                                            size_t from) {
+  const struct {
+    bool given;
+    StringRef option, phase;
+  } options[] = {
+      {!request.weights.empty(), "weights", "import"},
+      {!request.memoryLayers.empty(), "memory-layers", "memory"},
+      {!request.memory.empty(), "memory", "memory"},
+      {!request.memoryDtype.empty(), "memory-dtype", "memory"},
+      {!request.windowDtype.empty(), "window-dtype", "memory"},
+      {request.window.has_value(), "window", "memory"},
+      {request.lastContext.has_value(), "last-context", "memory"},
+      {request.prefillTokens.has_value(), "prefill-tokens", "memory"},
+      {!request.fusion.empty(), "fusion", "fusion"},
+      {!request.disabledPasses.empty(), "disable-pass", "fusion"},
+      {!request.targets.empty(), "target", "lower"},
+      {!request.cpuLevels.empty(), "cpu", "lower"},
+  };
+  for (const auto &[given, option, phase] : options) {
+    if (given && from >= size_t(findPhase(phase) - phases().begin())) {
+      return usage("--compile-from={0}: expected no option of an earlier "
+                   "phase, found --{1}, which phase {2} obeys",
+                   request.compileFrom, option, phase);
+    }
+  }
+  return llvm::Error::success();
+}

@@ -16,6 +16,10 @@ llvm::Expected<CompilerOptions> resolveOptions(const CompileRequest &request);
 llvm::Error resolveMemory(const CompileRequest &request,
                           const ModelConfig &config, CompilerOptions &options);
 
+/// Fails if the request has an option that a phase up to `from` obeys: the IR
+/// has that phase behind it, so the option would do nothing.
+llvm::Error refuseEarlierOptions(const CompileRequest &request, size_t from);
+
 } // namespace mlir::fot
 
 #endif

@@ -13,6 +13,7 @@
 #include "lld/Common/Driver.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
@@ -319,8 +320,7 @@ void ElfCompiler::compileKernel(const KernelUnit &unit, Object &object) {
 llvm::Expected<CompiledCode>
 ElfCompiler::compile(ModuleOp source, ArrayRef<std::string> entries) {
   llvm::LLVMContext context;
-  registerBuiltinDialectTranslation(*source.getContext());
-  registerLLVMDialectTranslation(*source.getContext());
+  registerTranslations(*source.getContext());
   std::unique_ptr<llvm::Module> module =
       translateModuleToLLVMIR(source, context, level.name);
   if (!module) {
@@ -366,6 +366,12 @@ ElfCompiler::compile(ModuleOp source, ArrayRef<std::string> entries) {
   }
   result.elf = std::move(*elf);
   return result;
+}
+
+void mlir::fot::registerTranslations(MLIRContext &context) {
+  registerBuiltinDialectTranslation(context);
+  registerLLVMDialectTranslation(context);
+  registerNVVMDialectTranslation(context);
 }
 
 llvm::Expected<CompiledCode>

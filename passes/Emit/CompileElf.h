@@ -26,9 +26,14 @@ struct ElfOptions {
   KernelCache cache;     ///< of objects; not asked with `keepText`
 };
 
+/// Makes `context` able to turn the dialects of lowered code, GPU kernels
+/// included, into LLVM IR. Before several threads compile modules of one
+/// context, this must have been called for it.
+void registerTranslations(MLIRContext &context);
+
 /// Compiles `module` (LLVM dialect) for `level` into an ELF shared object that
 /// needs no other library and exports `entries` and `fot_kernel_abi_version`.
-/// Safe to call from several threads, each with a module in its own context.
+/// Safe to call from several threads, each with a module of its own.
 llvm::Expected<CompiledCode> compileElf(ModuleOp module, const CpuLevel &level,
                                         ArrayRef<std::string> entries,
                                         const ElfOptions &options);

@@ -8,17 +8,17 @@
 
 #include "passes/Emit/CompileGpu.h"
 
+#include "passes/Emit/BuildId.h"
 #include "passes/Emit/CompileElf.h"
 #include "passes/Emit/OptimiseModule.h"
 #include "passes/Emit/Ptxas.h"
 #include "passes/LowerGPU/Emulate/EmulateKernels.h"
 #include "passes/LowerGPU/Passes.h"
 
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/LegacyPassManager.h"
@@ -30,6 +30,7 @@
 #include "llvm/TargetParser/Triple.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
+#include <atomic>
 #include <mutex>
 #include <thread>
 
@@ -104,9 +105,8 @@ static void markConvergent(llvm::Module &module) {
   }
 }
 
-static llvm::Expected<std::string> writePtx(const llvm::Module &module,
+static llvm::Expected<std::string> writePtx(llvm::Module &module,
                                             const Architecture &architecture) {
-  std::unique_ptr<llvm::Module> copy = llvm::CloneModule(module);
   std::unique_ptr<llvm::TargetMachine> machine = createMachine(architecture);
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream stream(bytes);
@@ -115,34 +115,188 @@ static llvm::Expected<std::string> writePtx(const llvm::Module &module,
                                    llvm::CodeGenFileType::AssemblyFile)) {
     return llvm::createStringError("the NVPTX target cannot emit PTX");
   }
-  manager.run(*copy);
+  manager.run(module);
   return std::string(bytes.begin(), bytes.end());
 }
 
-/// Makes cubins, each by a process of its own, where ptxas is installed. What
-/// it refuses is a note of the same index.
-static void assembleAll(MutableArrayRef<GpuCode> codes,
-                        MutableArrayRef<std::string> notes) {
-  std::string ptxas = findPtxas();
-  if (ptxas.empty()) {
-    return;
+static std::string writeBitcode(const llvm::Module &module) {
+  std::string bitcode;
+  llvm::raw_string_ostream stream(bitcode);
+  llvm::WriteBitcodeToFile(module, stream, /*ShouldPreserveUseListOrder=*/true);
+  return bitcode;
+}
+
+namespace {
+/// From the kernels' LLVM IR to code: each architecture and the emulated device
+/// is a task of its own. A task takes what was made before from the cache, and
+/// the first that has to make something optimises the kernels for all.
+class GpuCompiler {
+public:
+  GpuCompiler(const GpuOptions &options, ArrayRef<Architecture> architectures,
+              std::unique_ptr<llvm::Module> kernels);
+
+  /// Fills in the codes and what else is made of kernels.
+  llvm::Error run(CompiledGpu &result);
+
+private:
+  using Code = llvm::Expected<std::string>;
+
+  const std::string &optimised();
+  Code make(StringRef what, StringRef architecture,
+            function_ref<Code(std::unique_ptr<llvm::Module>)> compile);
+  llvm::Error compileArchitecture(const Architecture &architecture,
+                                  GpuCode &code, std::string &note);
+  llvm::Error assemble(GpuCode &code);
+
+  const GpuOptions &options;
+  ArrayRef<Architecture> architectures;
+  std::unique_ptr<llvm::Module> kernels;
+  std::string source; ///< bitcode before optimisation
+  std::string bitcode, text;
+  std::once_flag once; ///< of `bitcode` and `text`, and of `kernels`' change
+  std::string ptxas, ptxasBuild;
+};
+} // namespace
+
+GpuCompiler::GpuCompiler(const GpuOptions &options,
+                         ArrayRef<Architecture> architectures,
+                         std::unique_ptr<llvm::Module> module)
+    : options(options), architectures(architectures),
+      kernels(std::move(module)), source(writeBitcode(*kernels)),
+      ptxas(findPtxas()) {
+  if (!ptxas.empty()) {
+    ptxasBuild = ptxasVersion(ptxas);
   }
-  std::vector<std::thread> processes;
-  for (auto [code, note] : llvm::zip_equal(codes, notes)) {
-    processes.emplace_back([&ptxas, &code = code, &note = note] {
-      llvm::Expected<AssembledCode> done =
-          assemblePtx(ptxas, code.architecture, code.ptx);
-      if (done) {
-        code.cubin = std::move(done->cubin);
-        code.assembled = std::move(done->kernels);
-      } else {
-        note = llvm::toString(done.takeError());
-      }
+}
+
+/// The kernels' bitcode after optimisation.
+const std::string &GpuCompiler::optimised() {
+  std::call_once(once, [&] {
+    optimiseModule(*kernels, *createMachine(architectures.front()),
+                   llvm::PipelineTuningOptions());
+    // The order of uses, which code generation depends on, is that of a copy.
+    bitcode = writeBitcode(*llvm::CloneModule(*kernels));
+    if (options.keepText) {
+      llvm::raw_string_ostream stream(text);
+      stream << *kernels;
+    }
+  });
+  return bitcode;
+}
+
+/// What `compile` makes of the optimised kernels, or has made before.
+GpuCompiler::Code
+GpuCompiler::make(StringRef what, StringRef architecture,
+                  function_ref<Code(std::unique_ptr<llvm::Module>)> compile) {
+  bool cached = !options.keepText && !compilerBuildId().empty();
+  std::string key = KernelCache::keyOf({what, compilerBuildId(), architecture,
+                                        architectures.front().name, source});
+  if (cached) {
+    if (std::optional<std::string> kept = options.cache.find(key)) {
+      return std::move(*kept);
+    }
+  }
+  llvm::LLVMContext context; // of this thread
+  auto module = llvm::parseBitcodeFile({optimised(), "kernels"}, context);
+  if (!module) {
+    return module.takeError();
+  }
+  Code code = compile(std::move(*module));
+  if (code && cached) {
+    options.cache.keep(key, *code);
+  }
+  return code;
+}
+
+/// A cubin is kept with what ptxas said of it, behind that text's length.
+llvm::Error GpuCompiler::assemble(GpuCode &code) {
+  std::string key =
+      KernelCache::keyOf({"cubin", ptxasBuild, code.architecture, code.ptx});
+  bool cached = !options.keepText && !ptxasBuild.empty();
+  std::optional<std::string> kept =
+      cached ? options.cache.find(key) : std::nullopt;
+  AssembledCode made;
+  size_t bytes;
+  if (kept && !StringRef(*kept).split(':').first.getAsInteger(10, bytes)) {
+    StringRef rest = StringRef(*kept).split(':').second;
+    made = {rest.drop_front(bytes).str(), rest.take_front(bytes).str()};
+  } else {
+    llvm::Expected<AssembledCode> done =
+        assemblePtx(ptxas, code.architecture, code.ptx);
+    if (!done) {
+      return done.takeError();
+    }
+    made = std::move(*done);
+    if (cached) {
+      options.cache.keep(key, std::to_string(made.log.size()) + ":" + made.log +
+                                  made.cubin);
+    }
+  }
+  code.assembled = parsePtxasLog(made.log);
+  code.cubin = std::move(made.cubin);
+  return llvm::Error::success();
+}
+
+llvm::Error GpuCompiler::compileArchitecture(const Architecture &architecture,
+                                             GpuCode &code, std::string &note) {
+  code.architecture = architecture.name.str();
+  Code ptx = make("ptx " + architecture.ptx.str(), architecture.name,
+                  [&](std::unique_ptr<llvm::Module> module) {
+                    return writePtx(*module, architecture);
+                  });
+  if (!ptx) {
+    return ptx.takeError();
+  }
+  code.ptx = std::move(*ptx);
+  if (!ptxas.empty()) {
+    // What ptxas refuses the driver may still take.
+    note = llvm::toString(assemble(code));
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error GpuCompiler::run(CompiledGpu &result) {
+  size_t count = architectures.size();
+  result.codes.resize(count);
+  std::vector<std::string> errors(count + 1), notes(count);
+  auto compile = [&](size_t task) -> llvm::Error {
+    if (task < count) {
+      return compileArchitecture(architectures[task], result.codes[task],
+                                 notes[task]);
+    }
+    Code emulated = make("emulated", "", [](auto module) {
+      return emulateKernels(std::move(module));
     });
+    if (emulated) {
+      result.emulated = std::move(*emulated);
+    }
+    return emulated.takeError();
+  };
+  std::atomic<size_t> next{0};
+  auto work = [&] {
+    for (size_t task = next++; task <= count; task = next++) {
+      errors[task] = llvm::toString(compile(task));
+    }
+  };
+  std::vector<std::thread> helpers;
+  for (unsigned i = 1; i < options.threads; ++i) {
+    helpers.emplace_back(work);
   }
-  for (std::thread &process : processes) {
-    process.join();
+  work();
+  for (std::thread &helper : helpers) {
+    helper.join();
   }
+  for (const std::string &error : errors) {
+    if (!error.empty()) {
+      return llvm::createStringError(error);
+    }
+  }
+  result.llvmIr = std::move(text);
+  result.note =
+      llvm::join(llvm::make_filter_range(
+                     notes, [](StringRef note) { return !note.empty(); }),
+                 "; ");
+  return llvm::Error::success();
 }
 
 /// The module of kernels, taken out of `module`.
@@ -182,7 +336,7 @@ static GpuKernelFacts factsOf(LLVM::LLVMFuncOp kernel) {
 
 llvm::Expected<CompiledGpu> mlir::fot::compileGpu(ModuleOp module,
                                                   ArrayRef<std::string> entries,
-                                                  bool keepText) {
+                                                  const GpuOptions &options) {
   OwningOpRef<ModuleOp> kernels = takeKernels(module);
   SmallVector<Architecture> architectures;
   if (auto names = module->getAttrOfType<ArrayAttr>(kGpuAttr)) {
@@ -214,9 +368,6 @@ llvm::Expected<CompiledGpu> mlir::fot::compileGpu(ModuleOp module,
   result.host = std::move(elf->elf);
 
   llvm::LLVMContext context;
-  registerBuiltinDialectTranslation(*module.getContext());
-  registerLLVMDialectTranslation(*module.getContext());
-  registerNVVMDialectTranslation(*module.getContext());
   std::unique_ptr<llvm::Module> code =
       translateModuleToLLVMIR(*kernels, context, "kernels");
   std::unique_ptr<llvm::TargetMachine> machine =
@@ -229,29 +380,10 @@ llvm::Expected<CompiledGpu> mlir::fot::compileGpu(ModuleOp module,
   code->setTargetTriple(machine->getTargetTriple());
   code->setDataLayout(machine->createDataLayout());
   markConvergent(*code);
-  optimiseModule(*code, *machine, llvm::PipelineTuningOptions());
-  if (keepText) {
-    llvm::raw_string_ostream stream(result.llvmIr);
-    stream << *code;
+  llvm::Error error =
+      GpuCompiler(options, architectures, std::move(code)).run(result);
+  if (error) {
+    return std::move(error);
   }
-  for (const Architecture &architecture : architectures) {
-    llvm::Expected<std::string> ptx = writePtx(*code, architecture);
-    if (!ptx) {
-      return ptx.takeError();
-    }
-    result.codes.push_back({architecture.name.str(), std::move(*ptx), "", {}});
-  }
-  std::vector<std::string> notes(result.codes.size());
-  std::thread assembler([&] { assembleAll(result.codes, notes); });
-  llvm::Expected<std::string> emulated = emulateKernels(std::move(code));
-  assembler.join();
-  result.note =
-      llvm::join(llvm::make_filter_range(
-                     notes, [](StringRef note) { return !note.empty(); }),
-                 "; ");
-  if (!emulated) {
-    return emulated.takeError();
-  }
-  result.emulated = std::move(*emulated);
   return result;
 }

@@ -3,6 +3,7 @@
 #ifndef FOT_PASSES_EMIT_COMPILEGPU_H
 #define FOT_PASSES_EMIT_COMPILEGPU_H
 
+#include "passes/Emit/KernelCache.h"
 #include "passes/Emit/Ptxas.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -54,10 +55,18 @@ struct CompiledGpu {
 /// architecture that code can be made for.
 llvm::Error checkGpuArchitecture(llvm::StringRef name);
 
+struct GpuOptions {
+  bool keepText = false; ///< keep the kernels' LLVM IR too
+  unsigned threads = 1;  ///< to compile architectures with
+  KernelCache cache;     ///< of PTX and the like; not asked with `keepText`
+};
+
 /// Compiles `module` (LLVM and NVVM dialects), from which it takes the kernels
-/// away, for each of the architectures that `fot.gpu` names.
-llvm::Expected<CompiledGpu>
-compileGpu(ModuleOp module, ArrayRef<std::string> entries, bool keepText);
+/// away, for each of the architectures that `fot.gpu` names. Safe to call
+/// beside compileElf for other modules of the context.
+llvm::Expected<CompiledGpu> compileGpu(ModuleOp module,
+                                       ArrayRef<std::string> entries,
+                                       const GpuOptions &options);
 
 } // namespace mlir::fot
 

@@ -6,6 +6,7 @@
 #include "passes/Emit/CompileElf.h"
 #include "passes/Emit/CompileGpu.h"
 #include "passes/Emit/EmitTokenizer.h"
+#include "passes/Emit/FinishedLevels.h"
 #include "passes/Emit/WeightPacker.h"
 #include "passes/LowerCPU/Passes.h"
 #include "passes/Support/ModelFacts.h"
@@ -44,7 +45,7 @@ struct LevelJob {
   std::string error;
 };
 
-/// The code for GPUs, compiled on the same thread.
+/// The code for GPUs, compiled on another.
 struct GpuJob {
   ModuleOp module;
   CompiledGpu code;
@@ -64,7 +65,9 @@ public:
 
 private:
   llvm::Error findLevels();
-  void compileLevels();
+  void compileLevel(LevelJob &job, ArrayRef<std::string> entries);
+  void compileGpuCode(ArrayRef<std::string> entries);
+  void compileCode();
   llvm::Error writeWeights();
   llvm::Error writeTokenizer();
   llvm::Error writeCode();
@@ -111,29 +114,64 @@ llvm::Error Emitter::findLevels() {
   return llvm::Error::success();
 }
 
-void Emitter::compileLevels() {
-  SmallVector<std::string> entries = entryNames(module);
+void Emitter::compileLevel(LevelJob &job, ArrayRef<std::string> entries) {
+  const std::string *finished =
+      options.finished ? options.finished->find(job.level.name) : nullptr;
+  if (finished) {
+    job.code.elf = *finished;
+    return;
+  }
   ElfOptions elf;
   elf.keepText = !options.dumpDir.empty();
   elf.threads = threads;
   elf.cache = options.kernelCache;
-  for (LevelJob &job : jobs) {
-    llvm::Expected<CompiledCode> code =
-        compileElf(job.module, job.level, entries, elf);
-    if (code) {
-      job.code = std::move(*code);
+  llvm::Expected<CompiledCode> code =
+      compileElf(job.module, job.level, entries, elf);
+  if (!code) {
+    job.error = llvm::toString(code.takeError());
+    return;
+  }
+  job.code = std::move(*code);
+  if (options.finished) {
+    options.finished->keep(job.level.name, job.code.elf);
+  }
+}
+
+void Emitter::compileGpuCode(ArrayRef<std::string> entries) {
+  GpuOptions choices;
+  choices.keepText = !options.dumpDir.empty();
+  choices.threads = threads;
+  choices.cache = options.kernelCache;
+  llvm::Expected<CompiledGpu> code = compileGpu(gpu->module, entries, choices);
+  if (code) {
+    gpu->code = std::move(*code);
+  } else {
+    gpu->error = llvm::toString(code.takeError());
+  }
+}
+
+/// Levels and GPUs side by side, if there are threads for it: each has parts
+/// that one thread does alone.
+void Emitter::compileCode() {
+  SmallVector<std::string> entries = entryNames(module);
+  // Not while another thread translates.
+  registerTranslations(*module.getContext());
+  std::vector<std::thread> others;
+  auto start = [&](auto work) {
+    if (threads > 1) {
+      others.emplace_back(work);
     } else {
-      job.error = llvm::toString(code.takeError());
+      work();
     }
+  };
+  for (LevelJob &job : jobs) {
+    start([&] { compileLevel(job, entries); });
   }
   if (gpu) {
-    llvm::Expected<CompiledGpu> code =
-        compileGpu(gpu->module, entries, elf.keepText);
-    if (code) {
-      gpu->code = std::move(*code);
-    } else {
-      gpu->error = llvm::toString(code.takeError());
-    }
+    start([&] { compileGpuCode(entries); });
+  }
+  for (std::thread &other : others) {
+    other.join();
   }
   options.kernelCache.prune();
 }
@@ -326,7 +364,7 @@ llvm::Error Emitter::run() {
   // Code generation and packing use different parts of the machine: one waits
   // for files, the other computes.
   report("compiling code", 0);
-  std::thread compiler([&] { compileLevels(); });
+  std::thread compiler([&] { compileCode(); });
   llvm::Error weights = writeWeights();
   compiler.join();
   if (weights) {

@@ -16,12 +16,16 @@
 namespace mlir::fot {
 
 struct CompiledGpu;
+class FinishedLevels;
 
 struct EmitOptions {
   std::string output;      ///< path of the artifact
   std::string dumpDir;     ///< not empty: LLVM IR and assembly go there
   unsigned threads = 0;    ///< 0: as many as there are cores
   KernelCache kernelCache; ///< of objects compiled before
+  /// Levels that phase lower has left empty, and where to keep the others;
+  /// null: none.
+  const FinishedLevels *finished = nullptr;
   /// Recorded in the artifact for people to read.
   std::map<std::string, std::string> recorded;
   std::optional<Calibration> calibration; ///< recorded too

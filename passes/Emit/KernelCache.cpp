@@ -34,6 +34,19 @@ KernelCache KernelCache::ofUser() {
   return KernelCache(path);
 }
 
+std::string KernelCache::keyOf(llvm::ArrayRef<llvm::StringRef> parts) {
+  std::string all;
+  for (llvm::StringRef part : parts) {
+    // With their lengths, so that no two lists look alike.
+    all += std::to_string(part.size()) + ":";
+    all += part;
+  }
+  llvm::XXH128_hash_t hash =
+      llvm::xxh3_128bits(llvm::arrayRefFromStringRef(all));
+  return llvm::utohexstr(hash.high64, /*LowerCase=*/true, kHashDigits) +
+         llvm::utohexstr(hash.low64, /*LowerCase=*/true, kHashDigits);
+}
+
 std::string KernelCache::pathOf(llvm::StringRef key) const {
   llvm::SmallString<128> path(folder);
   // The prefix that llvm::pruneCache looks for.

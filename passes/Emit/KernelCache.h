@@ -3,13 +3,16 @@
 // Kernels depend on shapes, types and strategies, not on weights, so a model
 // compiled again, or another of the same family, has mostly kernels that were
 // compiled before. Their objects are kept in a folder under what they are made
-// of: the hash of their LLVM IR before optimisation and of the CPU level.
+// of: the hash of their LLVM IR before optimisation and of the CPU level. GPU
+// kernels are kept so too, as PTX and as what ptxas makes of it, and the code
+// of whole CPU levels (FinishedLevels.h).
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef FOT_PASSES_EMIT_KERNELCACHE_H
 #define FOT_PASSES_EMIT_KERNELCACHE_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <optional>
@@ -25,6 +28,10 @@ public:
   explicit KernelCache(llvm::StringRef folder) : folder(folder.str()) {}
   /// The one in the user's cache folder; keeps nothing where there is none.
   static KernelCache ofUser();
+
+  bool keepsSomething() const { return !folder.empty(); }
+  /// A key for what is made of `parts` and of nothing else.
+  static std::string keyOf(llvm::ArrayRef<llvm::StringRef> parts);
 
   /// The object kept under `key` (hexadecimal digits), if it is intact.
   std::optional<std::string> find(llvm::StringRef key) const;

@@ -2,9 +2,9 @@
 
 #include "passes/Emit/KernelUnits.h"
 
-#include "llvm/ADT/StringExtras.h"
+#include "passes/Emit/KernelCache.h"
+
 #include "llvm/Bitcode/BitcodeWriter.h"
-#include "llvm/Support/xxhash.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
 #include <map>
@@ -42,15 +42,6 @@ static std::unique_ptr<llvm::Module> isolate(const llvm::Module &module,
   return result;
 }
 
-static std::string keyOf(llvm::ArrayRef<char> bitcode, llvm::StringRef salt) {
-  std::string all = salt.str();
-  all.append(bitcode.begin(), bitcode.end());
-  llvm::XXH128_hash_t hash =
-      llvm::xxh3_128bits(llvm::arrayRefFromStringRef(all));
-  return llvm::utohexstr(hash.high64, /*LowerCase=*/true, 16) +
-         llvm::utohexstr(hash.low64, /*LowerCase=*/true, 16);
-}
-
 std::vector<KernelUnit>
 mlir::fot::takeKernels(llvm::Module &module,
                        llvm::ArrayRef<std::string> entries,
@@ -68,7 +59,8 @@ mlir::fot::takeKernels(llvm::Module &module,
     KernelUnit unit;
     llvm::raw_svector_ostream stream(unit.bitcode);
     llvm::WriteBitcodeToFile(*isolate(module, *kernel), stream);
-    unit.key = keyOf(unit.bitcode, salt);
+    unit.key = KernelCache::keyOf(
+        {salt, llvm::StringRef(unit.bitcode.data(), unit.bitcode.size())});
     auto [same, isNew] = known.try_emplace(unit.key, kernel);
     if (!isNew) {
       kernel->replaceAllUsesWith(same->second);

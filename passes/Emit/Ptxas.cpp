@@ -5,6 +5,7 @@
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
@@ -29,6 +30,23 @@ std::string mlir::fot::findPtxas() {
     }
   }
   return "";
+}
+
+std::string mlir::fot::ptxasVersion(StringRef ptxas) {
+  SmallString<128> output;
+  if (sys::fs::createTemporaryFile("fotc", "txt", output)) {
+    return "";
+  }
+  FileRemover remover(output);
+  StringRef arguments[] = {ptxas, "--version"};
+  std::optional<StringRef> redirects[] = {StringRef(), StringRef(output),
+                                          StringRef(output)};
+  if (sys::ExecuteAndWait(ptxas, arguments, std::nullopt, redirects,
+                          /*SecondsToWait=*/10) != 0) {
+    return "";
+  }
+  auto said = MemoryBuffer::getFile(output);
+  return said ? (*said)->getBuffer().str() : "";
 }
 
 /// The number before `unit` in a line, or 0.
@@ -106,7 +124,6 @@ mlir::fot::assemblePtx(StringRef ptxas, StringRef architecture, StringRef ptx) {
   if (!bytes) {
     return createStringError(bytes.getError(), "cannot read '" + cubin + "'");
   }
-  return AssembledCode{
-      (*bytes)->getBuffer().str(),
-      parsePtxasLog(said ? (*said)->getBuffer() : StringRef())};
+  return AssembledCode{(*bytes)->getBuffer().str(),
+                       said ? (*said)->getBuffer().str() : std::string()};
 }

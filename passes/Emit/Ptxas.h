@@ -26,10 +26,13 @@ struct AssembledKernel {
 
 struct AssembledCode {
   std::string cubin;
-  std::vector<AssembledKernel> kernels; ///< in no order
+  std::string log; ///< what `ptxas -v` said, for parsePtxasLog
 };
 
-/// Reads what `ptxas -v` says.
+/// What `ptxas --version` says; empty if it says nothing.
+std::string ptxasVersion(llvm::StringRef ptxas);
+
+/// Reads what `ptxas -v` says of kernels, which it names in no order.
 std::vector<AssembledKernel> parsePtxasLog(llvm::StringRef log);
 
 /// Assembles PTX. A failure has what ptxas says, on one line.

@@ -9,6 +9,7 @@
 #include "llvm/Support/Threading.h"
 
 #include <cstring>
+#include <future>
 
 using namespace mlir;
 using namespace mlir::fot;
@@ -16,18 +17,23 @@ using namespace mlir::fot;
 // Bytes of packed output that one round of work produces, about.
 constexpr int64_t kRoundBytes = 8 << 20;
 constexpr int64_t kRows = 16;
+/// Zeros between two weights, at most.
+constexpr uint64_t kMostPadding = 64;
 
 /// Plain numbers: step k holds element k of every row.
-static void packFloats(ArrayRef<uint8_t> rows, int64_t numRows, int64_t columns,
-                       int64_t bytes, uint8_t *dst) {
-  for (int64_t k = 0; k < columns; ++k) {
-    for (int64_t r = 0; r < kRows; ++r, dst += bytes) {
-      if (r < numRows) {
-        std::memcpy(dst, rows.data() + (r * columns + k) * bytes, bytes);
-      } else {
-        std::memset(dst, 0, bytes);
-      }
+template <typename T>
+static void packFloats(const uint8_t *rows, int64_t numRows, int64_t columns,
+                       uint8_t *dst) {
+  const uint8_t *row[kRows];
+  for (int64_t r = 0; r < numRows; ++r) {
+    row[r] = rows + r * columns * sizeof(T);
+  }
+  for (int64_t k = 0; k < columns; ++k, dst += kRows * sizeof(T)) {
+    T step[kRows] = {};
+    for (int64_t r = 0; r < numRows; ++r) {
+      std::memcpy(&step[r], row[r] + k * sizeof(T), sizeof(T));
     }
+    std::memcpy(dst, step, sizeof(step));
   }
 }
 
@@ -37,10 +43,14 @@ static void packQ8Block(const uint8_t *const *blocks, uint8_t *dst) {
     if (block) {
       std::memcpy(dst + 2 * r, block, 2);
     }
-    for (int64_t k = 0; k < 32; ++k) {
+    for (int64_t group = 0; group < 8; ++group) {
+      uint32_t four = 0;
+      if (block) {
+        std::memcpy(&four, block + 2 + 4 * group, 4);
+      }
       // Stored with an offset of 128, so that weights are unsigned.
-      dst[32 + (k / 4) * 64 + r * 4 + k % 4] =
-          block ? block[2 + k] ^ 0x80 : 0x80;
+      four ^= 0x80808080;
+      std::memcpy(dst + 32 + group * 64 + r * 4, &four, 4);
     }
   }
 }
@@ -60,8 +70,8 @@ static void packQ4Block(const uint8_t *const *blocks, int64_t header,
       std::memcpy(dst + i * kRows + 2 * r, block + i, 2);
     }
     // The low nibbles of ours are k < 16, the high ones k >= 16: ggml's order.
-    for (int64_t k = 0; k < 16; ++k) {
-      groups[(k / 4) * 64 + r * 4 + k % 4] = block[header + k];
+    for (int64_t group = 0; group < 4; ++group) {
+      std::memcpy(groups + group * 64 + r * 4, block + header + 4 * group, 4);
     }
   }
 }
@@ -116,17 +126,19 @@ void mlir::fot::packPanel(PanelType panel, ArrayRef<uint8_t> rows,
                           int64_t numRows, int64_t columns, uint8_t *dst) {
   switch (panel.getFormat()) {
   case Format::F32:
-    return packFloats(rows, numRows, columns, 4, dst);
+    return packFloats<uint32_t>(rows.data(), numRows, columns, dst);
   case Format::F16:
   case Format::BF16:
-    return packFloats(rows, numRows, columns, 2, dst);
+    return packFloats<uint16_t>(rows.data(), numRows, columns, dst);
   default:
     break;
   }
   int64_t blockBytes =
       BlockType::get(panel.getContext(), panel.getFormat()).getBytes();
   int64_t numBlocks = columns / BlockType::kValues;
-  std::memset(dst, 0, numBlocks * panel.getBytes());
+  if (numRows < kRows) {
+    std::memset(dst, 0, numBlocks * panel.getBytes());
+  }
   for (int64_t kb = 0; kb < numBlocks; ++kb, dst += panel.getBytes()) {
     const uint8_t *blocks[kRows] = {};
     for (int64_t r = 0; r < numRows; ++r) {
@@ -149,6 +161,43 @@ void mlir::fot::packPanel(PanelType panel, ArrayRef<uint8_t> rows,
 }
 
 namespace {
+/// Hands packed bytes to the sink from a thread of its own, so that they are
+/// written while the next are packed.
+class Writer {
+public:
+  explicit Writer(ByteSink sink) : sink(sink) {}
+
+  /// A buffer of `size` bytes that nobody reads any more.
+  std::vector<uint8_t> &buffer(size_t size) {
+    buffers[next].resize(size);
+    return buffers[next];
+  }
+  /// Has the buffer written once all before it are.
+  llvm::Error write() {
+    if (llvm::Error error = wait()) {
+      return error;
+    }
+    writing = pool.async(
+        [this, &bytes = buffers[next]] { return llvm::toString(sink(bytes)); });
+    next ^= 1;
+    return llvm::Error::success();
+  }
+  /// Waits for all that was given.
+  llvm::Error wait() {
+    std::string error = writing.valid() ? writing.get() : "";
+    writing = {};
+    return error.empty() ? llvm::Error::success()
+                         : llvm::createStringError(error);
+  }
+
+private:
+  ByteSink sink;
+  std::vector<uint8_t> buffers[2];
+  unsigned next = 0;
+  std::shared_future<std::string> writing; ///< a sentence if it failed
+  llvm::DefaultThreadPool pool{llvm::hardware_concurrency(1)};
+};
+
 /// Packs one weight into consecutive pieces of the segment.
 class Packer {
 public:
@@ -157,7 +206,8 @@ public:
       : weight(weight), reader(reader), pool(pool), threads(threads),
         shape(getWeightShape(weight)) {}
 
-  llvm::Error run(ByteSink sink);
+  /// `padding` zeros come before the weight.
+  llvm::Error run(Writer &writer, uint64_t padding);
 
 private:
   llvm::Error packRows(PanelType panel, int64_t first, int64_t count,
@@ -187,22 +237,25 @@ llvm::Error Packer::packRows(PanelType panel, int64_t first, int64_t count,
   return llvm::Error::success();
 }
 
-llvm::Error Packer::run(ByteSink sink) {
+llvm::Error Packer::run(Writer &writer, uint64_t padding) {
   auto panel = dyn_cast<PanelType>(weight.getTensorType().getElementType());
   int64_t unitRows = panel ? kRows : 1;
   int64_t unitBytes = panel ? shape.cols / panel.getDepth() * panel.getBytes()
                             : shape.bytesPerRow();
   int64_t units = llvm::divideCeil(shape.rows, unitRows);
   int64_t perRound = std::max<int64_t>(threads, kRoundBytes / unitBytes);
-  std::vector<uint8_t> bytes(std::min(units, perRound) * unitBytes);
   for (int64_t done = 0; done < units; done += perRound) {
     int64_t count = std::min(perRound, units - done);
+    uint8_t *bytes = writer.buffer(padding + count * unitBytes).data();
+    std::memset(bytes, 0, padding);
+    bytes += padding;
+    padding = 0;
     std::vector<std::string> errors(threads);
     for (unsigned t = 0; t < threads; ++t) {
       int64_t from = done + count * t / threads;
       int64_t to = done + count * (t + 1) / threads;
       pool.async([&, t, from, to] {
-        uint8_t *dst = bytes.data() + (from - done) * unitBytes;
+        uint8_t *dst = bytes + (from - done) * unitBytes;
         int64_t firstRow = from * unitRows;
         int64_t numRows = std::min(to * unitRows, shape.rows) - firstRow;
         if (numRows <= 0) {
@@ -222,8 +275,7 @@ llvm::Error Packer::run(ByteSink sink) {
         return llvm::createStringError(error);
       }
     }
-    if (llvm::Error error =
-            sink(ArrayRef<uint8_t>(bytes.data(), count * unitBytes))) {
+    if (llvm::Error error = writer.write()) {
       return error;
     }
   }
@@ -234,30 +286,26 @@ llvm::Error mlir::fot::packWeights(ModuleOp module, WeightReader &reader,
                                    unsigned threads, ByteSink sink,
                                    function_ref<void(uint64_t)> progress) {
   llvm::DefaultThreadPool pool(llvm::hardware_concurrency(threads));
-  uint64_t written = 0;
-  static const uint8_t zeros[64] = {};
-  auto counted = [&](ArrayRef<uint8_t> bytes) -> llvm::Error {
-    written += bytes.size();
-    return sink(bytes);
-  };
+  Writer writer(sink);
+  uint64_t given = 0;
   for (auto weight : module.getOps<WeightOp>()) {
     uint64_t offset = weight.getOffset().value_or(0);
-    if (offset < written || offset - written > sizeof zeros) {
+    if (offset < given || offset - given > kMostPadding) {
       return llvm::createStringError(
-          "weight '%s': expects an offset within 64 bytes of %llu, found %llu",
+          "weight '%s': expects an offset within %llu bytes of %llu, found "
+          "%llu",
           weight.getSymName().str().c_str(),
-          static_cast<unsigned long long>(written),
+          static_cast<unsigned long long>(kMostPadding),
+          static_cast<unsigned long long>(given),
           static_cast<unsigned long long>(offset));
     }
-    if (llvm::Error error = counted(ArrayRef(zeros, offset - written))) {
-      return error;
-    }
     if (llvm::Error error =
-            Packer(weight, reader, pool, threads).run(counted)) {
+            Packer(weight, reader, pool, threads).run(writer, offset - given)) {
       return error;
     }
+    given = offset + weightBytes(weight.getTensorType());
     reader.release(weight);
-    progress(written);
+    progress(given);
   }
-  return llvm::Error::success();
+  return writer.wait();
 }

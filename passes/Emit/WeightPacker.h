@@ -11,11 +11,12 @@
 
 namespace mlir::fot {
 
-/// Receives the weights segment in order.
+/// Receives the weights segment in order, in threads that change.
 using ByteSink = llvm::function_ref<llvm::Error(llvm::ArrayRef<uint8_t>)>;
 
 /// Writes every weight of `module` at its offset to `sink`, with zeros
-/// between them. Packs on `threads` threads, a few megabytes at a time.
+/// between them. Packs on `threads` threads, a few megabytes at a time, while
+/// another writes what came before.
 /// `progress` is told the bytes written so far.
 llvm::Error packWeights(ModuleOp module, WeightReader &reader, unsigned threads,
                         ByteSink sink,

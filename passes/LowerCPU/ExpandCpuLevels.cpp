@@ -87,7 +87,9 @@ struct ExpandCpuLevels : fot::impl::ExpandCpuLevelsBase<ExpandCpuLevels> {
     for (const std::string &level : levels) {
       auto nested = ModuleOp::create(b, module.getLoc(), StringRef(level));
       nested->setAttr(kLevelAttr, b.getStringAttr(level));
-      copyTo(nested);
+      if (!llvm::is_contained(finished, level)) {
+        copyTo(nested);
+      }
     }
     if (!gpu.empty()) {
       auto nested = ModuleOp::create(b, module.getLoc(), StringRef("cuda"));

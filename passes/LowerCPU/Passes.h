@@ -30,10 +30,12 @@ inline constexpr llvm::StringLiteral kEntriesAttr = "fot.entries";
 /// has no level.
 inline constexpr llvm::StringLiteral kGpuAttr = "fot.gpu";
 
-/// From entry points on buffers to the LLVM dialect, for these CPU levels.
+/// From entry points on buffers to the LLVM dialect, for these CPU levels;
+/// nothing is lowered for those that are `finished`.
 /// If there are `gpu` architectures, `lowerGpu` turns the entry points of the
 /// nested module that has kGpuAttr into host code and kernels.
 void buildLowerCPUPipeline(OpPassManager &manager, ArrayRef<std::string> levels,
+                           ArrayRef<std::string> finished = {},
                            ArrayRef<std::string> gpu = {},
                            std::unique_ptr<Pass> lowerGpu = nullptr);
 } // namespace mlir::fot

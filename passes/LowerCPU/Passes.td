@@ -26,6 +26,9 @@ def ExpandCpuLevels : Pass<"fot-expand-cpu-levels", "ModuleOp"> {
     `module @"x86-64-v3" attributes {fot.level = "x86-64-v3"} { func.func @decode }`.
   }];
   let options = [ListOption<"levels", "levels", "std::string", "CPU levels">,
+    ListOption<"finished", "finished", "std::string",
+               "those of the levels whose code is there already: their modules "
+               "stay empty">,
     ListOption<"gpu", "gpu", "std::string",
                "GPU architectures that another module, marked fot.gpu, is "
                "for">];

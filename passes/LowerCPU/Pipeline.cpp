@@ -11,10 +11,12 @@ using namespace mlir;
 
 void fot::buildLowerCPUPipeline(OpPassManager &outer,
                                 ArrayRef<std::string> levels,
+                                ArrayRef<std::string> finished,
                                 ArrayRef<std::string> gpu,
                                 std::unique_ptr<Pass> lowerGpu) {
   ExpandCpuLevelsOptions expand;
   expand.levels.assign(levels.begin(), levels.end());
+  expand.finished.assign(finished.begin(), finished.end());
   expand.gpu.assign(gpu.begin(), gpu.end());
   outer.addPass(createExpandCpuLevels(expand));
   OpPassManager &manager = outer.nest<ModuleOp>();

@@ -69,8 +69,8 @@ static void buildLower(OpPassManager &manager, const CompilerOptions &options) {
   if (!options.cudaArchitectures.empty()) {
     manager.addNestedPass<func::FuncOp>(createChooseGpuSplits());
   }
-  buildLowerCPUPipeline(manager, options.cpuLevels, options.cudaArchitectures,
-                        createLowerToGpuKernels());
+  buildLowerCPUPipeline(manager, options.cpuLevels, options.finishedLevels,
+                        options.cudaArchitectures, createLowerToGpuKernels());
 }
 
 namespace {

@@ -34,6 +34,8 @@ struct CompilerOptions {
   int64_t lastContext = 0;         ///< 0: the window
   int64_t prefillTokens = 256;     ///< most tokens of one call
   std::vector<std::string> cpuLevels = {"x86-64-v3", "avx512vnni"};
+  /// Those of cpuLevels whose code is there already.
+  std::vector<std::string> finishedLevels;
   std::vector<std::string> cudaArchitectures; ///< "sm_80"; empty: no GPU code
   bool fuse = true;
   std::set<std::string> disabledPasses;              ///< flags

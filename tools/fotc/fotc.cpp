@@ -157,7 +157,7 @@ int main(int argc, char **argv) {
                  "most tokens computed at once (default 256)");
   app.add_option("--threads", request.threads, "threads to compile with");
   app.add_option("--kernel-cache", request.kernelCache,
-                 "folder of kernels compiled before, or none (default: in the "
+                 "folder of code compiled before, or none (default: in the "
                  "user's cache folder)");
   app.add_option("--compile-to", request.compileTo,
                  "stop after this phase and print IR");

@@ -2,6 +2,8 @@
 // weights, and what the runtime must know of each entry point.
 // RUN: fot-opt %s --fot-expand-cpu-levels="levels=x86-64-v3,znver4" \
 // RUN:   | FileCheck %s
+// RUN: fot-opt %s --fot-expand-cpu-levels="levels=x86-64-v3,znver4 finished=x86-64-v3" \
+// RUN:   | FileCheck %s --check-prefix=FINISHED
 // RUN: not fot-opt %s --fot-expand-cpu-levels 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=NONE
 // RUN: not fot-opt %s --fot-expand-cpu-levels="levels=znver4,znver4" 2>&1 \
@@ -9,6 +11,12 @@
 
 //  NONE: error: expects at least one CPU level, found none
 // TWICE: error: redefinition of symbol named 'znver4'
+
+//      FINISHED: name = "prefill"
+//      FINISHED: module @"x86-64-v3" attributes {fot.level = "x86-64-v3"} {
+// FINISHED-NEXT: }
+// FINISHED-NEXT: module @znver4
+//      FINISHED: func.func @prefill
 
 //       CHECK: fot.entries = [
 //  CHECK-SAME:   {arguments = [

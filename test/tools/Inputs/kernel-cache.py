@@ -34,7 +34,14 @@ assert compiled("second.fotm", cache) == expected
 assert files() == kept, "kernels were compiled again"
 print("the same artifact with the cache, and nothing new in it")
 
+dumped = work / "phases"
+assert compiled("dumped.fotm", cache, f"--dump-phases={dumped}") == expected
+texts = [path.read_text() for path in dumped.glob("0[78]*")]
+assert any("llvm.func" in text for text in texts), "phase lower left nothing"
+print("finished levels are lowered again where that is looked at")
+
 other = compiled("other.fotm", cache, "--window=32")
+assert other == compiled("plain.fotm", "none", "--window=32")
 more = files()
 assert other != expected
 assert set(kept) < set(more) and len(more) < 2 * len(kept), (len(kept), len(more))
@@ -51,6 +58,21 @@ for number, path in enumerate(kept):
     path.write_bytes(content)
 assert compiled("damaged.fotm", cache) == expected
 print("damaged kernels are compiled again")
+
+GPU = ("--target=cuda", "--cuda-arch=sm_80,sm_90a")
+expected = compiled("gpu.fotm", "none", *GPU)
+before = files()
+assert compiled("gpu-first.fotm", cache, *GPU, "--threads=1") == expected
+kept = {path: when for path, when in files().items() if path not in before}
+# The emulated device's object and two of PTX, and cubins where ptxas is.
+assert len(kept) in (3, 5), len(kept)
+assert compiled("gpu-second.fotm", cache, *GPU) == expected
+for path in kept:
+    path.write_bytes(path.read_bytes()[:-1])
+assert compiled("gpu-damaged.fotm", cache, *GPU) == expected
+more = compiled("gpu-more.fotm", cache, *GPU[:1], "--cuda-arch=sm_80,sm_89")
+assert more == compiled("gpu-none.fotm", "none", *GPU[:1], "--cuda-arch=sm_80,sm_89")
+print("code for GPUs is kept too")
 
 (work / "file").write_text("")
 assert compiled("nowhere.fotm", work / "file" / "cache") == expected
