@@ -216,9 +216,9 @@ llvm::Error GpuCompiler::assemble(GpuCode &code) {
   std::optional<std::string> kept =
       cached ? options.cache.find(key) : std::nullopt;
   AssembledCode made;
+  auto [length, rest] = (kept ? StringRef(*kept) : StringRef()).split(':');
   size_t bytes;
-  if (kept && !StringRef(*kept).split(':').first.getAsInteger(10, bytes)) {
-    StringRef rest = StringRef(*kept).split(':').second;
+  if (!length.getAsInteger(10, bytes) && bytes <= rest.size()) {
     made = {rest.drop_front(bytes).str(), rest.take_front(bytes).str()};
   } else {
     llvm::Expected<AssembledCode> done =

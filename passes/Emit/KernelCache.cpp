@@ -1,6 +1,7 @@
 //===- KernelCache.cpp - objects of kernels compiled before ---------------===//
 //
-// A file is the object and, behind it, 16 hexadecimal digits of its hash.
+// A file is the object and, behind it, 16 hexadecimal digits of the hash of its
+// key and it: bytes that lie under another key are as useless as damaged ones.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,8 +21,9 @@ constexpr size_t kHashDigits = 16;
 /// Some hundred models' worth.
 constexpr uint64_t kMaxBytes = 256 << 20;
 
-static std::string hashOf(llvm::StringRef object) {
-  return llvm::utohexstr(llvm::xxh3_64bits(object), /*LowerCase=*/true,
+static std::string hashOf(llvm::StringRef key, llvm::StringRef object) {
+  std::string both = (key + object).str();
+  return llvm::utohexstr(llvm::xxh3_64bits(both), /*LowerCase=*/true,
                          kHashDigits);
 }
 
@@ -64,7 +66,7 @@ std::optional<std::string> KernelCache::find(llvm::StringRef key) const {
   }
   llvm::StringRef bytes = (*file)->getBuffer();
   llvm::StringRef object = bytes.drop_back(kHashDigits);
-  if (bytes.take_back(kHashDigits) != hashOf(object)) {
+  if (bytes.take_back(kHashDigits) != hashOf(key, object)) {
     return std::nullopt;
   }
   return object.str();
@@ -77,7 +79,7 @@ void KernelCache::keep(llvm::StringRef key, llvm::StringRef object) const {
   // Written aside and renamed, so that nobody sees half a file.
   llvm::consumeError(
       llvm::writeToOutput(pathOf(key), [&](llvm::raw_ostream &stream) {
-        stream << object << hashOf(object);
+        stream << object << hashOf(key, object);
         return llvm::Error::success();
       }));
 }

@@ -59,17 +59,25 @@ for number, path in enumerate(kept):
 assert compiled("damaged.fotm", cache) == expected
 print("damaged kernels are compiled again")
 
+contents = {path: path.read_bytes() for path in kept}
+names = list(contents)
+for path, other_path in zip(names, names[1:] + names[:1]):
+    path.write_bytes(contents[other_path])
+assert compiled("mixed.fotm", cache) == expected
+assert {path: path.read_bytes() for path in kept} == contents
+print("kernels under another's name are compiled again")
+
 GPU = ("--target=cuda", "--cuda-arch=sm_80,sm_90a")
-expected = compiled("gpu.fotm", "none", *GPU)
+for_gpus = compiled("gpu.fotm", "none", *GPU)
 before = files()
-assert compiled("gpu-first.fotm", cache, *GPU, "--threads=1") == expected
+assert compiled("gpu-first.fotm", cache, *GPU, "--threads=1") == for_gpus
 kept = {path: when for path, when in files().items() if path not in before}
 # The emulated device's object and two of PTX, and cubins where ptxas is.
 assert len(kept) in (3, 5), len(kept)
-assert compiled("gpu-second.fotm", cache, *GPU) == expected
+assert compiled("gpu-second.fotm", cache, *GPU) == for_gpus
 for path in kept:
     path.write_bytes(path.read_bytes()[:-1])
-assert compiled("gpu-damaged.fotm", cache, *GPU) == expected
+assert compiled("gpu-damaged.fotm", cache, *GPU) == for_gpus
 more = compiled("gpu-more.fotm", cache, *GPU[:1], "--cuda-arch=sm_80,sm_89")
 assert more == compiled("gpu-none.fotm", "none", *GPU[:1], "--cuda-arch=sm_80,sm_89")
 print("code for GPUs is kept too")

@@ -51,8 +51,9 @@ llvm::Expected<std::string> NativeCode::makeElf(ModuleOp nested, StringRef name,
                                                 const CompileChoices &choices) {
   bool keepText = !choices.dumpDir.empty();
   if (choices.level == kEmulated) {
-    llvm::Expected<CompiledGpu> code =
-        compileGpu(nested, {name.str()}, keepText);
+    GpuOptions gpu;
+    gpu.keepText = keepText;
+    llvm::Expected<CompiledGpu> code = compileGpu(nested, {name.str()}, gpu);
     if (!code) {
       return code.takeError();
     }

@@ -30,6 +30,11 @@ TEST(KernelCache, KeepsUnderItsKeyOnly) {
   cache.keep(key, std::string("a\0b", 3));
   EXPECT_EQ(cache.find(key), std::string("a\0b", 3));
   EXPECT_EQ(cache.find(KernelCache::keyOf({"two"})), std::nullopt);
+  // Intact, but not what was asked for.
+  std::string other = KernelCache::keyOf({"other"});
+  ASSERT_FALSE(llvm::sys::fs::copy_file(folder + "/llvmcache-" + key,
+                                        folder + "/llvmcache-" + other));
+  EXPECT_EQ(cache.find(other), std::nullopt);
   llvm::sys::fs::remove_directories(folder);
   EXPECT_FALSE(KernelCache().keepsSomething());
 }
