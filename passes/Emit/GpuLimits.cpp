@@ -9,10 +9,13 @@
 using namespace mlir::fot;
 
 /// Registers are given to a warp in such portions, and there are as many parts
-/// of a multiprocessor that a warp can belong to.
+/// of a multiprocessor that a warp can belong to. As cuda_occupancy.h of CUDA
+/// 13.0 has it (cudaOccRegAllocationGranularity,
+/// cudaOccSubPartitionsPerMultiprocessor).
 constexpr int64_t kRegisterPortion = 256, kWarpParts = 4, kWarpThreads = 32;
-/// Shared memory is given in such portions; one block's worth of it is taken by
-/// the system.
+/// Shared memory is given in such portions (cudaOccSMemAllocationGranularity);
+/// so much of a block's is the driver's (libcu++'s arch_traits_t,
+/// reserved_shared_memory_per_block).
 constexpr int64_t kSharedPortion = 128, kReservedShared = 1024;
 
 namespace {
@@ -23,10 +26,9 @@ struct Generation {
 };
 } // namespace
 
-// Written down from memory of data sheets and white papers of NVIDIA, not
-// compared with them since (HGX B200 was): A100 (2021), A10 (2021), GA102 white
-// paper, L4 (2023), Ada white paper, H100 and H200 SXM, HGX B200, RTX Blackwell
-// white paper. Where only sparse rates are given, their half.
+// Of NVIDIA's data sheets and white papers, as tables that quote them have
+// them; docs/gpu-lowering.md says which of the figures were found nowhere.
+// Where only sparse rates are given, their half.
 constexpr double kGiga = 1e9, kTera = 1e12;
 static const GpuProduct kSm80[] = {
     {"A100 SXM 80 GB", 2039 * kGiga, 19.5 * kTera, 312 * kTera, 624 * kTera}};
@@ -44,8 +46,10 @@ static const GpuProduct kSm100[] = {
 static const GpuProduct kSm120[] = {
     {"RTX 5090", 1792 * kGiga, 104.8 * kTera, 209.5 * kTera, 838 * kTera}};
 
-// Limits: CUDA C++ programming guide, technical specifications by compute
-// capability.
+// Compared with cuda_occupancy.h of CUDA 13.0 (cudaOccMaxBlocksPerMulti-
+// processor) and, threads, shared memory and registers too, with libcu++'s
+// table of compute capabilities (cuda/__device/arch_traits.h of NVIDIA's CCCL,
+// 2026).
 static const Generation kGenerations[] = {
     {"sm_80", {2048, 32, 164 << 10}, kSm80},
     {"sm_86", {1536, 16, 100 << 10}, kSm86},

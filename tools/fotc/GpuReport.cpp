@@ -54,9 +54,8 @@ static double sizeOf(const std::array<int64_t, 4> &costs,
 }
 
 static Json kernelRow(const GpuKernelFacts &kernel, const GpuCode &code,
-                      const std::string &entry,
+                      const GpuKernelUse &use,
                       const ::fot::tool::CallSize &size) {
-  const GpuKernelUse &use = kernel.uses.at(entry);
   const char *unit = unitOf(code.ptx, kernel.name);
   double bytes = sizeOf(use.bytes, size, true);
   double ops = sizeOf(use.ops, size, false);
@@ -97,6 +96,22 @@ static Json kernelRow(const GpuKernelFacts &kernel, const GpuCode &code,
   return row;
 }
 
+/// Of a kernel that sessions launch by themselves, behind an entry point: it
+/// reads one token's logits and writes which is the largest.
+static Json sessionEntry(const GpuKernelFacts &kernel, const GpuCode &code,
+                         const schema::Artifact &header) {
+  GpuKernelUse use;
+  use.launches = 1;
+  use.ops[0] = header.model()->vocab();
+  use.bytes[0] = use.ops[0] * sizeof(float) + sizeof(int32_t);
+  ::fot::tool::CallSize size;
+  return {{"entry", kernel.name},
+          {"tokens", size.tokens},
+          {"window", size.window},
+          {"memory", size.memory},
+          {"kernels", Json::array({kernelRow(kernel, code, use, size)})}};
+}
+
 Json mlir::fot::gpuReport(const CompiledGpu &code,
                           const ::fot::rt::Artifact &artifact) {
   Json architectures = Json::array();
@@ -120,8 +135,9 @@ Json mlir::fot::gpuReport(const CompiledGpu &code,
                                        .value_or(::fot::tool::CallSize());
       Json rows = Json::array();
       for (const GpuKernelFacts &kernel : code.facts) {
-        if (kernel.uses.count(name)) {
-          rows.push_back(kernelRow(kernel, each, name, size));
+        auto use = kernel.uses.find(name);
+        if (use != kernel.uses.end()) {
+          rows.push_back(kernelRow(kernel, each, use->second, size));
         }
       }
       entries.push_back({{"entry", name},
@@ -129,6 +145,11 @@ Json mlir::fot::gpuReport(const CompiledGpu &code,
                          {"window", size.window},
                          {"memory", size.memory},
                          {"kernels", std::move(rows)}});
+    }
+    for (const GpuKernelFacts &kernel : code.facts) {
+      if (kernel.uses.empty()) {
+        entries.push_back(sessionEntry(kernel, each, header));
+      }
     }
     architectures.push_back({{"architecture", each.architecture},
                              {"assembled", !each.assembled.empty()},

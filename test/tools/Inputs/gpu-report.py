@@ -45,7 +45,13 @@ regions = {each["entry"]: each for each in both if "entry" in each}
 gpus = [each for each in both if "architecture" in each]
 assert [each["architecture"] for each in gpus] == ["sm_80", "sm_90a"]
 for gpu in gpus:
-    assert {entry["entry"] for entry in gpu["entries"]} > set(regions)
+    # Sessions launch the last one behind an entry point.
+    names = [entry["entry"] for entry in gpu["entries"]]
+    assert set(names) > set(regions) and names[-1] == "arg_max", names
+    (row,) = gpu["entries"][-1]["kernels"]
+    vocab = json.loads((model / "config.json").read_text())["vocab_size"]
+    assert (row["kernel"], row["launches"]) == ("arg_max", 1), row
+    assert (row["bytes"], row["operations"]) == (4 * vocab + 4, vocab), row
     for entry in gpu["entries"]:
         if entry["entry"] not in regions:
             continue
@@ -65,12 +71,14 @@ assert all(row["shared_bytes"] >= 32000 for row in rows)
 print("registers, shared memory and spills are those that ptxas says")
 
 # 164 KiB of shared memory have room for five times 32000 + 1024 bytes; 65536
-# registers for four times 256 * 64, or eight times 128 * 64.
+# registers for four times 256 * 64, eight times 128 * 64 or
+# two times 512 * 64.
 small = [row for row in rows if row["shared_bytes"] == 32000]
 expected = {
     32: (5, 5 * 32 / 2048),
     128: (5, 5 * 128 / 2048),
     256: (4, 4 * 256 / 2048),
+    512: (2, 2 * 512 / 2048),
 }
 assert {row["threads"] for row in small} == set(expected), small
 for row in small:
