@@ -1,15 +1,14 @@
 //===- GatedMatmul.cpp - fot.gated_matmul on a GPU ------------------------===//
 //
 // A block of threads for two panels, which make one 8-bit block, and each few
-// tokens: products with gate and up meet in shared memory. Prefill with
-// quantised weights goes through tensor cores, where they meet in a lane's
-// registers.
+// tokens: products with gate and up meet in shared memory. Prefill goes through
+// tensor cores where it can, and they meet in a lane's registers.
 //
 //===----------------------------------------------------------------------===//
 
 #include "passes/LowerGPU/Kernels/Blocks.h"
-#include "passes/LowerGPU/Kernels/MmaTile.h"
 #include "passes/LowerGPU/Kernels/PanelTile.h"
+#include "passes/LowerGPU/Kernels/TensorCores.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -53,8 +52,8 @@ static GpuLaunch mmaLaunch(GatedMatmulOp op, int64_t panels) {
         tiles.push_back({weight, b.min(panel, b.i32(panels - 1))});
       }
     }
-    MmaTile tile(b, input, tiles);
-    SmallVector<SmallVector<Value>> sums = tile.multiply(token);
+    SmallVector<SmallVector<Value>> sums =
+        multiplyOnTensorCores(b, input, tiles, token);
     for (int64_t i = 0; i < kPanels; ++i) {
       MmaTile::forEach(b, [&](int64_t n, Value row, Value mine) {
         Value at = b.add(b.add(own, b.mul(mine, kWidth)),
@@ -89,7 +88,7 @@ mlir::fot::gpuGatedMatmul(Operation *operation) {
   if (failed(gate) || failed(up)) {
     return failure();
   }
-  if (MmaTile::fits(input, op.getGate())) {
+  if (fitsTensorCores(input, op.getGate())) {
     return SmallVector<GpuLaunch>{mmaLaunch(op, gate->panels())};
   }
   int64_t tokens = productTokens(input);

@@ -3,14 +3,14 @@
 // A block of threads for each panel and each few tokens. Rope is a second
 // launch in place, because heads do not end where panels do.
 //
-// Prefill with quantised weights goes through tensor cores: a block of threads
-// for each 4 panels and 64 tokens.
+// Prefill goes through tensor cores where it can: a block of threads for each 4
+// panels and 64 tokens.
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/LowerGPU/Kernels/MmaTile.h"
 #include "passes/LowerGPU/Kernels/PanelTile.h"
 #include "passes/LowerGPU/Kernels/Rope.h"
+#include "passes/LowerGPU/Kernels/TensorCores.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -44,8 +44,8 @@ static GpuLaunch mmaLaunch(MatmulOp op, int64_t panels) {
       // A panel that does not exist is the last one once more.
       tiles.push_back({op.getWeight(), b.min(panel, b.i32(panels - 1))});
     }
-    MmaTile tile(b, op.getInput(), tiles);
-    SmallVector<SmallVector<Value>> sums = tile.multiply(token);
+    SmallVector<SmallVector<Value>> sums =
+        multiplyOnTensorCores(b, op.getInput(), tiles, token);
     Value first = b.add(token, b.mul(b.warp(), kMmaTokens));
     Value count = b.dim(op.getInput(), 0);
     for (auto [own, firstRow] : llvm::zip_equal(sums, firstRows)) {
@@ -88,7 +88,7 @@ FailureOr<SmallVector<GpuLaunch>> mlir::fot::gpuMatmul(Operation *operation) {
     });
     return success();
   };
-  if (MmaTile::fits(input, op.getWeight())) {
+  if (fitsTensorCores(input, op.getWeight())) {
     launch = mmaLaunch(op, tile.panels());
   }
   SmallVector<GpuLaunch> launches{launch};
