@@ -10,6 +10,7 @@
 #include "runtime/session/Session.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <new>
 
@@ -112,13 +113,18 @@ fot_module *fot_module_load(const fot_artifact *artifact,
   return guarded<fot_module *>(nullptr, error, [&]() -> fot_module * {
     ModuleOptions chosen;
     if (options) {
-      if (options->struct_bytes != sizeof(fot_module_options)) {
+      constexpr size_t kWithoutDevice = offsetof(fot_module_options, device);
+      bool hasDevice = options->struct_bytes == sizeof(fot_module_options);
+      if (!hasDevice && options->struct_bytes != kWithoutDevice) {
         report(error,
                "fot_module_options.struct_bytes is not the structure's size");
         return nullptr;
       }
       chosen.threads = options->threads;
       chosen.cpuLevel = options->cpu_level ? options->cpu_level : "";
+      if (hasDevice && options->device) {
+        chosen.device = options->device;
+      }
     }
     return wrap<fot_module>(Module::load(artifact->held, chosen), error);
   });

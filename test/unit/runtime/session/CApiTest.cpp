@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstring>
 
 using namespace fot;
@@ -43,14 +44,23 @@ TEST(CApiTest, FailuresAreSentences) {
   fot_artifact *artifact =
       fot_artifact_open(folder.file("t.fotm").c_str(), &error);
   ASSERT_NE(artifact, nullptr) << error.message;
-  fot_module_options options = {sizeof(options), 1, "z80"};
+  fot_module_options options = {sizeof(options), 1, "z80", nullptr};
   EXPECT_EQ(fot_module_load(artifact, &options, &error), nullptr);
   EXPECT_NE(std::strstr(error.message, "'z80'"), nullptr);
   options.struct_bytes = 3;
   EXPECT_EQ(fot_module_load(artifact, &options, &error), nullptr);
   EXPECT_NE(std::strstr(error.message, "struct_bytes"), nullptr);
 
-  fot_module *module = fot_module_load(artifact, nullptr, &error);
+  options = {sizeof(options), 1, nullptr, "cuda-emulated"};
+  EXPECT_EQ(fot_module_load(artifact, &options, &error), nullptr);
+  EXPECT_NE(std::strstr(error.message, "cuda"), nullptr) << error.message;
+  // A program built before there was a device means the CPU.
+  options.struct_bytes = offsetof(fot_module_options, device);
+  fot_module *module = fot_module_load(artifact, &options, &error);
+  EXPECT_NE(module, nullptr) << error.message;
+  fot_module_release(module);
+
+  module = fot_module_load(artifact, nullptr, &error);
   ASSERT_NE(module, nullptr) << error.message;
   EXPECT_STREQ(fot_module_cpu_level(module), "any");
   EXPECT_GE(fot_module_threads(module), 1u);

@@ -35,6 +35,7 @@ int embed_generate(const char *path, int count, int32_t *tokens,
   options.struct_bytes = sizeof(options);
   options.threads = 2;
   options.cpu_level = NULL;
+  options.device = NULL;
   module = fot_module_load(artifact, &options, &error);
   fot_artifact_release(artifact); /* the module keeps what it needs */
   if (!module) {
