@@ -112,22 +112,35 @@ void Retriever::search(Value from, Value to) {
     });
     return;
   }
-  if (codes) {
-    codes->begin();
+  if (!codes) {
+    return searchRange(from, to, Value());
   }
+  codes->begin();
+  searchSampled(from, to,
+                [&](Value sampling) { searchRange(from, to, sampling); });
+}
+
+void Retriever::searchRange(Value from, Value to, Value sampling) {
+  auto scan = [&](const Segment &segment, Value start, Value end) {
+    if (!codes) {
+      return scanExact(segment, start, end);
+    }
+    Value bits = LLVM::PtrToIntOp::create(b, b.getI64Type(), segment.index);
+    Value zero = arith::ConstantOp::create(b, b.getI64IntegerAttr(0));
+    b.when(compare(b, arith::CmpIPredicate::eq, bits, zero),
+           [&] { scanExact(segment, start, end); });
+    b.when(compare(b, arith::CmpIPredicate::ne, bits, zero),
+           [&] { scanCoded(segment, start, end); });
+  };
   bank.forEachSegment([&](const Segment &segment) {
     Value start = max(b, b.sub(from, segment.first), b.cst(0));
     Value end = b.min(segment.count, b.sub(to, segment.first));
     b.when(compare(b, arith::CmpIPredicate::slt, start, end), [&] {
-      if (!codes) {
-        return scanExact(segment, start, end);
+      if (!sampling) {
+        return scan(segment, start, end);
       }
-      Value bits = LLVM::PtrToIntOp::create(b, b.getI64Type(), segment.index);
-      Value zero = arith::ConstantOp::create(b, b.getI64IntegerAttr(0));
-      b.when(compare(b, arith::CmpIPredicate::eq, bits, zero),
-             [&] { scanExact(segment, start, end); });
-      b.when(compare(b, arith::CmpIPredicate::ne, bits, zero),
-             [&] { scanCoded(segment, start, end); });
+      forEachSampleRun(b.sub(from, segment.first), start, end, sampling,
+                       [&](Value at, Value last) { scan(segment, at, last); });
     });
   });
 }

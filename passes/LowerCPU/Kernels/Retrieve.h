@@ -66,6 +66,16 @@ private:
   }
   void push(const Waiting &to, Value row, Value entry);
 
+  /// Calls `pass` to search: first, if that is worth it, only a sample of the
+  /// entries [from, to), for which `sampling` is true.
+  void searchSampled(Value from, Value to,
+                     function_ref<void(Value sampling)> pass);
+  /// Calls the body with [start, end), entries of a segment in which the
+  /// search begins at `from`, or with those runs of it that are in the sample.
+  void forEachSampleRun(Value from, Value start, Value end, Value sampling,
+                        function_ref<void(Value start, Value end)> body);
+  /// Searches the entries [from, to), or a sample of them.
+  void searchRange(Value from, Value to, Value sampling);
   void scanExact(const Segment &segment, Value start, Value end);
   void scanCoded(const Segment &segment, Value start, Value end);
   void scanCoarse(const Segment &segment, Value from, Value n, Value skipped);

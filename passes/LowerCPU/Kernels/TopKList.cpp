@@ -112,21 +112,25 @@ void TopKList::offer(Value row, Value base, Value score, Value index) {
 }
 
 void TopKList::offerElement(Value row, Value base, Value fresh) {
-  Value size = b.load(sizes, row);
-  Value room = compare(b, arith::CmpIPredicate::slt, size, k);
+  Value size = b.load(sizes, row), most = b.load(wanted, b.cst(0));
+  Value room = compare(b, arith::CmpIPredicate::slt, size, most);
   b.when(room, [&] {
     siftUp(base, size, fresh);
     b.store(b.add(size, b.cst(1)), sizes, row);
   });
-  Value full = compare(b, arith::CmpIPredicate::sge, size, k);
+  Value full = compare(b, arith::CmpIPredicate::sge, size, most);
   Value better =
       compare(b, arith::CmpIPredicate::sgt, fresh, element(base, b.cst(0)));
   b.when(arith::AndIOp::create(b, full, better),
-         [&] { siftDown(base, k, fresh); });
+         [&] { siftDown(base, size, fresh); });
+}
+
+Value TopKList::full(Value row) {
+  return compare(b, arith::CmpIPredicate::sge, b.load(sizes, row),
+                 b.load(wanted, b.cst(0)));
 }
 
 Value TopKList::entrance(Value row, Value base) {
-  Value full = compare(b, arith::CmpIPredicate::sge, b.load(sizes, row), k);
   // The next number above the root's score: one that only equals it is younger.
   Value high = arith::TruncIOp::create(
       b, b.getI32Type(),
@@ -136,7 +140,7 @@ Value TopKList::entrance(Value row, Value base) {
   Value lowest = b.f32(-std::numeric_limits<float>::infinity());
   Value usable =
       arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, above, lowest);
-  return arith::SelectOp::create(b, arith::AndIOp::create(b, full, usable),
+  return arith::SelectOp::create(b, arith::AndIOp::create(b, full(row), usable),
                                  above, lowest);
 }
 

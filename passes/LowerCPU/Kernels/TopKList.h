@@ -24,11 +24,19 @@ public:
   /// There may be lists of the rows [0, rows), of at most k > 0 elements each.
   TopKList(KernelBuilder &b, Value elements, Value k, int64_t rows)
       : b(b), elements(elements), k(k),
-        sizes(b.scratch(b.getIndexType(), rows)) {}
+        sizes(b.scratch(b.getIndexType(), rows)),
+        wanted(b.scratch(b.getIndexType(), 1)) {
+    want(k);
+  }
 
   void clear(Value row) { b.store(b.cst(0), sizes, row); }
   Value size(Value row) { return b.load(sizes, row); }
   Value capacity() const { return k; }
+  /// From now on all lists, which are empty, take only `number` elements,
+  /// which is from 1 to the capacity.
+  void want(Value number) { b.store(number, wanted, b.cst(0)); }
+  /// Whether a list has as many elements as are wanted.
+  Value full(Value row);
 
   /// Offers one entry, in any order.
   void offer(Value row, Value base, Value score, Value index);
@@ -57,7 +65,7 @@ private:
   void siftUp(Value base, Value hole, Value element);
 
   KernelBuilder &b;
-  Value elements, k, sizes;
+  Value elements, k, sizes, wanted;
 };
 
 } // namespace mlir::fot

@@ -80,7 +80,8 @@ typedef struct fot_module_options {
   uint32_t threads;      /* 0: as many as there are usable cores */
   const char *cpu_level; /* NULL: the best of the artifact that runs here */
   /* "cpu", "cuda", "cuda-emulated", or "auto": a GPU if it can be used, else
-   * the CPU. NULL: "cpu", as without this field (struct_bytes less its size). */
+   * the CPU. NULL: "cpu", as without this field (struct_bytes less its size).
+   */
   const char *device;
 } fot_module_options;
 

@@ -44,6 +44,7 @@ static LogicalResult readField(NamedAttribute field, CheckCase &to) {
                    .Default(nullptr);
   auto *number = llvm::StringSwitch<int64_t *>(name)
                      .Case("period", &to.period)
+                     .Case("loud", &to.loud)
                      .Case("odd", &to.odd)
                      .Case("sealed", &to.sealed)
                      .Case("integers", &to.integers)
@@ -90,7 +91,7 @@ check_tool::parseCases(func::FuncOp function) {
       if (failed(readField(field, checkCase))) {
         return function.emitError()
                << "expects fot.check of sizes, scalars, memory, period, "
-                  "shift, odd, muted, sealed, integers, scale, seed and "
+                  "shift, loud, odd, muted, sealed, integers, scale, seed and "
                   "tolerance, found "
                << field.getName() << " = " << field.getValue();
       }
@@ -168,11 +169,12 @@ static MemoryValue makeRandomMemory(MemoryType type, int64_t entries,
   std::vector<double> keys, values;
   for (int64_t g = 0; g < type.getSlots(); ++g) {
     for (int64_t i = 0; i < entries; ++i) {
+      double scale = checkCase.scale * (i < checkCase.loud ? 4 : 1);
       for (int64_t d = 0; d < headDim; ++d) {
         uint64_t index = (g * entries + i % period) * headDim + d;
         double shared =
             randomNormal(seed + 77, g * headDim + d, checkCase.shift);
-        keys.push_back(shared + randomNormal(seed, 2 * index, checkCase.scale));
+        keys.push_back(shared + randomNormal(seed, 2 * index, scale));
         values.push_back(randomNormal(seed, 2 * index + 1, checkCase.scale));
       }
       if (checkCase.odd > 0 && i % checkCase.odd == checkCase.odd - 1) {

@@ -10,6 +10,8 @@
 //   period = n           entry i of a memory repeats entry i mod n: equal
 //                        scores
 //   shift = x            standard deviation of what all keys of a head share
+//   loud = n             the first n keys are four times as large, so that the
+//                        best of a memory lie together
 //   odd = n              every n-th key is zero, tiny, huge or no number
 //   muted = [n, ...]     key-value heads that are muted
 //   sealed = n           run again on segments of n entries or fewer, sealed
@@ -37,6 +39,7 @@ namespace mlir::fot::check_tool {
 struct CheckCase {
   std::vector<int64_t> sizes, scalars, memory, muted;
   int64_t period = 0; ///< 0: entries do not repeat
+  int64_t loud = 0;   ///< 0: none
   int64_t odd = 0;    ///< 0: none
   int64_t sealed = 0; ///< 0: never
   int64_t integers = 16;

@@ -1,7 +1,7 @@
 // Retrieval from sealed segments: bounds of codes decide which keys are read.
 // What comes out must be the bits of a scan of all keys, with every scan, key
 // type, shape of heads and kind of key: shared means, ties, zeros, tiny, huge
-// and no numbers.
+// and no numbers, and the best all in the sample, whose threshold is too high.
 // RUN: fot-check %s
 
 func.func @int8_f32_128(%q: tensor<1x256xf32>,
@@ -10,6 +10,7 @@ func.func @int8_f32_128(%q: tensor<1x256xf32>,
     %out: tensor<1x256xf32>) -> tensor<1x256xf32>
     attributes {fot.check = [{sizes = [1], scalars = [3], memory = [3000], sealed = 1024},
         {sizes = [1], scalars = [3], memory = [500], sealed = 64, shift = 3.0},
+        {sizes = [1], scalars = [3], memory = [3000], sealed = 1024, loud = 100},
         {sizes = [1], scalars = [3], memory = [60], sealed = 64}]} {
   %0 = fot.memory_attention topk : 16
     ins(%q, %k, %v, %m : tensor<1x256xf32>, tensor<2x50x128xf32>, tensor<2x50x128xf32>, !fot.memory<2 x 128, f32, f32>)
@@ -38,6 +39,7 @@ func.func @int4_bf16_64_grain3(%q: tensor<1x384xf32>,
     %out: tensor<1x384xf32>) -> tensor<1x384xf32>
     attributes {fot.check = [{sizes = [1], scalars = [3], memory = [3000], sealed = 1024},
         {sizes = [1], scalars = [3], memory = [500], sealed = 64, shift = 3.0},
+        {sizes = [1], scalars = [3], memory = [3000], sealed = 1024, loud = 100},
         {sizes = [1], scalars = [3], memory = [60], sealed = 64},
         {sizes = [1], scalars = [3], memory = [2000], sealed = 512, odd = 50},
         {sizes = [1], scalars = [3], memory = [1000], sealed = 256, period = 9},
@@ -69,6 +71,7 @@ func.func @int4_i8_100_grain4(%q: tensor<1x400xf32>,
     %out: tensor<1x400xf32>) -> tensor<1x400xf32>
     attributes {fot.check = [{sizes = [1], scalars = [3], memory = [3000], sealed = 1024},
         {sizes = [1], scalars = [3], memory = [500], sealed = 64, shift = 3.0},
+        {sizes = [1], scalars = [3], memory = [3000], sealed = 1024, loud = 100},
         {sizes = [1], scalars = [3], memory = [60], sealed = 64}]} {
   %0 = fot.memory_attention topk : 1
     ins(%q, %k, %v, %m : tensor<1x400xf32>, tensor<1x50x100xf32>, tensor<1x50x100xf32>, !fot.memory<1 x 100, i8, i8>)
@@ -108,6 +111,7 @@ func.func @int4_f32_16(%q: tensor<1x64xf32>,
     %out: tensor<1x64xf32>) -> tensor<1x64xf32>
     attributes {fot.check = [{sizes = [1], scalars = [3], memory = [3000], sealed = 1024},
         {sizes = [1], scalars = [3], memory = [500], sealed = 64, shift = 3.0},
+        {sizes = [1], scalars = [3], memory = [3000], sealed = 1024, loud = 100},
         {sizes = [1], scalars = [3], memory = [60], sealed = 64}]} {
   %0 = fot.memory_attention topk : 8
     ins(%q, %k, %v, %m : tensor<1x64xf32>, tensor<2x50x16xf32>, tensor<2x50x16xf32>, !fot.memory<2 x 16, f32, f32>)
