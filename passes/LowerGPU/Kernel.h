@@ -152,8 +152,8 @@ struct GpuLaunch {
   /// Threads of the kernel that a multiprocessor has registers for: 128
   /// for each of 512.
   int64_t residentThreads = 512;
-  /// Whether the kernel takes GpuKernel::scratch(); `fot-choose-gpu-splits` has
-  /// room made for it.
+  /// Whether the kernel takes GpuKernel::scratch(); `fot-choose-gpu-strategy`
+  /// has room made for it.
   bool takesScratch = false;
   /// Blocks along x, y, z, as index values of the host's code; `dim` gives
   /// sizes of the op's operands there.

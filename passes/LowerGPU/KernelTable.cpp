@@ -23,8 +23,10 @@ std::string GpuKernelTable::key(Operation *op, unsigned number) {
   if (Attribute properties = op->getPropertiesAsAttribute()) {
     stream << properties;
   }
-  if (Attribute splits = op->getAttr(kGpuSplitsAttr)) {
-    stream << splits;
+  for (StringRef name : {kGpuSplitsAttr, kGpuTileAttr}) {
+    if (Attribute choice = op->getAttr(name)) {
+      stream << name << choice;
+    }
   }
   llvm::SmallDenseMap<Value, unsigned> seen;
   for (Value operand : op->getOperands()) {

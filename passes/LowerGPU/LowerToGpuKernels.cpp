@@ -193,7 +193,7 @@ LogicalResult EntryWriter::run(int64_t &numLaunches) {
   return success();
 }
 
-/// Puts together what CPUs' workers share: fot-choose-gpu-splits has cut one
+/// Puts together what CPUs' workers share: fot-choose-gpu-strategy has cut one
 /// token's attention for GPUs.
 static void joinParts(func::FuncOp entry) {
   auto join = [](auto op) {

@@ -32,6 +32,9 @@ inline constexpr llvm::StringLiteral kLaunchesAttr = "fot.launches";
 /// On an op: ranges of keys that one token's attention is cut into, each for a
 /// block of threads. Without it, or 1: it is not.
 inline constexpr llvm::StringLiteral kGpuSplitsAttr = "fot.gpu_splits";
+/// On an op of many tokens: a block of threads works for a tile of queries that
+/// share keys.
+inline constexpr llvm::StringLiteral kGpuTileAttr = "fot.gpu_tile";
 /// On an entry point: where in the workspace launches of one op leave something
 /// for each other.
 inline constexpr llvm::StringLiteral kGpuScratchAttr = "fot.gpu_scratch";

@@ -5,8 +5,8 @@
 
 include "mlir/Pass/PassBase.td"
 
-def ChooseGpuSplits : Pass<"fot-choose-gpu-splits", "func::FuncOp"> {
-  let summary = "cuts one token's attention up for the blocks of a GPU";
+def ChooseGpuStrategy : Pass<"fot-choose-gpu-strategy", "func::FuncOp"> {
+  let summary = "says how attention is to be computed on a GPU";
   let description = [{
     Attention of one token reads many keys for few heads: a block of threads for
     each head would leave most of a GPU idle. `fot.gpu_splits` says into how many
@@ -14,10 +14,15 @@ def ChooseGpuSplits : Pass<"fot-choose-gpu-splits", "func::FuncOp"> {
     cut; a second launch joins what they gave. It does not depend on how many
     keys there are, so that all steps of decoding are launched alike.
 
-    The workspace grows by what the ranges give, 256-byte aligned, at
-    `fot.gpu_scratch`. Ops that have the attribute keep it. CPUs ignore it.
+    Queries of many tokens share keys: `fot.gpu_tile` says that a block of
+    threads works for a tile of them, where there is a kernel for the head
+    dimension.
 
-    Example: `fot.attention` of 32 heads and a window of 2048 gets
+    The workspace grows by what launches of one op leave for each other, at
+    `fot.gpu_scratch`, which is 256-byte aligned. Ops that have one of the
+    attributes keep it. CPUs ignore them.
+
+    Example: `fot.attention` of one token, 32 heads and a window of 2048 gets
     `fot.gpu_splits = 16`.
   }];
   let options = [
@@ -27,7 +32,10 @@ def ChooseGpuSplits : Pass<"fot-choose-gpu-splits", "func::FuncOp"> {
     Option<"keys", "keys", "int64_t", "128",
            "the fewest keys of a full window's range">
   ];
-  let statistics = [Statistic<"numSplit", "split", "attentions split">];
+  let statistics = [
+    Statistic<"numSplit", "split", "attentions split">,
+    Statistic<"numTiled", "tiled", "attentions by tiles of queries">
+  ];
   let dependentDialects = ["fot::FoTDialect"];
 }
 

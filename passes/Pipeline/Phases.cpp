@@ -67,7 +67,7 @@ static void buildBufferize(OpPassManager &manager, const CompilerOptions &) {
 }
 static void buildLower(OpPassManager &manager, const CompilerOptions &options) {
   if (!options.cudaArchitectures.empty()) {
-    manager.addNestedPass<func::FuncOp>(createChooseGpuSplits());
+    manager.addNestedPass<func::FuncOp>(createChooseGpuStrategy());
   }
   buildLowerCPUPipeline(manager, options.cpuLevels, options.finishedLevels,
                         options.cudaArchitectures, createLowerToGpuKernels());

@@ -125,6 +125,36 @@ def test_same_in_any_order(tmp_path, monkeypatch, weights):
     assert all(np.array_equal(found[0], other) for other in found[1:])
 
 
+# A key or value of 16 bits may round to the next number; what kernels make of
+# them is judged in test/passes/LowerGPU/kernels.
+@pytest.mark.parametrize(
+    "window, tolerance", [("f32", 1e-4), ("bf16", 0.01), ("f16", 0.002)]
+)
+@pytest.mark.parametrize("name", ["topk-basic", "dense-head100"])
+def test_windows_on_tensor_cores(tmp_path, name, window, tolerance):
+    memory = "topk:8" if name == "topk-basic" else "dense"
+    driver.compile_model(
+        GOLDEN / name / "model",
+        tmp_path / "m.fotm",
+        "--weights=f32",
+        f"--memory={memory}",
+        "--memory-dtype=f32",
+        f"--window-dtype={window}",
+        "--target=cuda",
+        "--target=cpu",
+        "--cuda-arch=sm_80",
+        "--cpu=x86-64-v3",
+    )
+    tokens = np.load(GOLDEN / name / "tokens.npy")[:, :60]
+    cpu, gpu = (
+        driver.logits(
+            tmp_path / "m.fotm", tokens, [37, 21, 1, 1], tmp_path, f"--device={device}"
+        )
+        for device in ("cpu", "cuda-emulated")
+    )
+    assert np.abs(cpu - gpu).max() <= tolerance * np.abs(cpu).max()
+
+
 @pytest.mark.parametrize("kind", ["q5_0", "q5_k", "q6_k"])
 def test_gguf_same_as_the_cpu(tmp_path, kind):
     """Layouts that --weights has no name for, as they come from files."""

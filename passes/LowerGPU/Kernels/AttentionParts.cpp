@@ -1,4 +1,4 @@
-//===- AttentionParts.cpp - one token's attention, cut up -----------------===//
+//===- AttentionParts.cpp - attention by two launches ---------------------===//
 
 #include "passes/LowerGPU/Kernels/AttentionParts.h"
 #include "passes/LowerGPU/Passes.h"
@@ -11,9 +11,11 @@ AttentionParts::AttentionParts(Operation *op, const QueryShape &shape)
   if (auto splits = op->getAttrOfType<IntegerAttr>(kGpuSplitsAttr)) {
     ranges = splits.getInt();
   }
+  auto tile = op->getAttrOfType<BoolAttr>(kGpuTileAttr);
+  tiled = tile && tile.getValue();
 }
 
-/// The first number of a part.
+/// The first number of a part, of a range or a token.
 Value AttentionParts::place(GpuKernel &b, Value range, Value head) const {
   return b.mul(b.add(b.mul(range, shape.heads), head), shape.headDim + 2);
 }
@@ -41,19 +43,49 @@ GpuLaunch AttentionParts::launch(RangeBody join) const {
     state.finishSums([&](Value d, Value number) {
       b.store(number, b.scratch(), b.add(first, d));
     });
-    b.when(b.eq(b.thread(), 0), [&] {
-      b.store(state.largest(), b.scratch(), b.add(first, shape.headDim));
-      b.store(state.sum(), b.scratch(), b.add(first, shape.headDim + 1));
-    });
+    b.when(b.eq(b.thread(), 0),
+           [&] { storeState(b, first, state.largest(), state.sum()); });
     return success();
   };
   return launch;
 }
 
-void AttentionParts::join(GpuKernel &b, AttentionState &state,
+void AttentionParts::storeState(GpuKernel &b, Value first, Value largest,
+                                Value sum) const {
+  b.store(largest, b.scratch(), b.add(first, shape.headDim));
+  b.store(sum, b.scratch(), b.add(first, shape.headDim + 1));
+}
+
+GpuLaunch AttentionParts::launchTiles(Value keys, Value values, Value position,
+                                      double scale) const {
+  GpuLaunch launch = AttentionTile::launch(shape, keys);
+  launch.takesScratch = true;
+  launch.body = [=, *this](GpuKernel &b) {
+    AttentionTile tile(b, shape, keys, values);
+    tile.joinWindow(b.value(position), b.f32(scale));
+    auto first = [&](const AttentionTile::Row &row) {
+      return place(b, row.token, row.head);
+    };
+    tile.finishSums(
+        [&](const AttentionTile::Row &row, Value d, Value even, Value odd) {
+          Value at = b.add(first(row), d);
+          b.store(even, b.scratch(), at);
+          b.store(odd, b.scratch(), b.add(at, 1));
+        },
+        [&](const AttentionTile::Row &row, Value largest, Value sum) {
+          storeState(b, first(row), largest, sum);
+        });
+    return success();
+  };
+  return launch;
+}
+
+void AttentionParts::join(GpuKernel &b, AttentionState &state, Value token,
                           Value head) const {
+  // There is one token, or one range.
   auto load = [&](Value range, Value d) {
-    return b.load(b.scratch(), b.getF32Type(), b.add(place(b, range, head), d));
+    return b.load(b.scratch(), b.getF32Type(),
+                  b.add(place(b, b.add(range, token), head), d));
   };
   AttentionState::PartList list;
   list.count = b.i32(ranges);

@@ -3,7 +3,7 @@
 // A block of threads for each token and head. `dense` joins every entry; `topk`
 // first finds the k best, or merges what was found in ranges, and then reads
 // the values of those alone. One token's window and dense memory are cut into
-// ranges.
+// ranges; many tokens' window is attended to by tiles of queries.
 //
 //===----------------------------------------------------------------------===//
 
@@ -118,7 +118,11 @@ mlir::fot::gpuMemoryAttention(Operation *operation) {
     });
   };
   SmallVector<GpuLaunch> launches;
-  if (parts) {
+  if (parts.isTiled()) {
+    launches.push_back(parts.launchTiles(op.getKeys(), op.getValues(),
+                                         op.getPosition(),
+                                         op.getScale().convertToDouble()));
+  } else if (parts) {
     launches.push_back(parts.launch([=](GpuKernel &b, AttentionState &state,
                                         Value head, Value range) mutable {
       auto bounds = [&](Value count) { return parts.entries(b, count, range); };
@@ -149,13 +153,13 @@ mlir::fot::gpuMemoryAttention(Operation *operation) {
             joinWinners(b, state, memory, *list, rows, memory.slot(group),
                         scaleOf(b));
           }
-          if (parts) {
-            parts.join(b, state, head);
-            return;
-          }
-          if (!topk) {
+          if (!topk && (!parts || parts.isTiled())) {
             joinDense(b, state, head,
                       [&](Value count) { return std::pair(b.i32(0), count); });
+          }
+          if (parts) {
+            parts.join(b, state, token, head);
+            return;
           }
           Value visible = b.add(b.add(b.value(op.getPosition()), token), 1);
           joinWindow(b, state, head, b.i32(0), visible);

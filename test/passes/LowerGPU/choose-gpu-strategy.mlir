@@ -1,9 +1,9 @@
 // One token's attention gets as many ranges as a GPU has use for, and the
 // workspace room for what they give.
-// RUN: fot-opt %s --fot-choose-gpu-splits | FileCheck %s
-// RUN: fot-opt %s --fot-choose-gpu-splits="blocks=16 keys=500" \
+// RUN: fot-opt %s --fot-choose-gpu-strategy | FileCheck %s
+// RUN: fot-opt %s --fot-choose-gpu-strategy="blocks=16 keys=500" \
 // RUN:   | FileCheck %s --check-prefix=FEW
-// RUN: not fot-opt %s --fot-choose-gpu-splits="most=0" 2>&1 \
+// RUN: not fot-opt %s --fot-choose-gpu-strategy="most=0" 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=ERROR
 // ERROR: error: expects numbers of at least 1 for blocks, most and keys
 
@@ -43,14 +43,34 @@ func.func @decode(%q: !token, %k: !cache, %m: !mem, %at: index, %out: !token)
   return
 }
 
-// Many tokens are enough blocks by themselves.
+// Many tokens: tiles of queries. With a memory, the window's part is kept for
+// each token: 20 x 8 x 66 numbers.
 // CHECK-LABEL: func @prefill
-//   CHECK-NOT: fot.gpu
-//       CHECK: return
-func.func @prefill(%q: !tokens, %k: !cache, %m: !mem, %at: index, %out: !tokens) {
+//  CHECK-SAME:   attributes {fot.gpu_scratch = 0 : i64, fot.max_tokens = 20 : i64, fot.workspace_bytes = 42240 : i64}
+//       CHECK: fot.attention {{.*}} {fot.gpu_tile = true}
+//       CHECK: fot.attention {{.*}} {fot.gpu_tile = false}
+//       CHECK: fot.memory_attention dense {{.*}} {fot.gpu_tile = true}
+func.func @prefill(%q: !tokens, %k: !cache, %m: !mem, %at: index, %out: !tokens)
+    attributes {fot.max_tokens = 20 : i64} {
   fot.attention ins(%q, %k, %k : !tokens, !cache, !cache)
     at %at scale 0.5 outs(%out : !tokens)
+  fot.attention ins(%q, %k, %k : !tokens, !cache, !cache)
+    at %at scale 0.5 outs(%out : !tokens) {fot.gpu_tile = false}
   fot.memory_attention dense ins(%q, %k, %k, %m : !tokens, !cache, !cache, !mem)
+    at %at scale 0.5 outs(%out : !tokens)
+  return
+}
+
+// Room for what nobody has bounded there is not, and there is no kernel for
+// heads of 256.
+// CHECK-LABEL: func @neither
+//  CHECK-NOT: fot.gpu
+//      CHECK: return
+func.func @neither(%q: !tokens, %k: !cache, %m: !mem, %at: index, %out: !tokens,
+                   %large: memref<2x2000x256xf32>) {
+  fot.memory_attention dense ins(%q, %k, %k, %m : !tokens, !cache, !cache, !mem)
+    at %at scale 0.5 outs(%out : !tokens)
+  fot.attention ins(%q, %large, %large : !tokens, memref<2x2000x256xf32>, memref<2x2000x256xf32>)
     at %at scale 0.5 outs(%out : !tokens)
   return
 }
