@@ -154,6 +154,8 @@ void Emitter::compileGpuCode(ArrayRef<std::string> entries) {
 /// that one thread does alone.
 void Emitter::compileCode() {
   SmallVector<std::string> entries = entryNames(module);
+  SmallVector<std::string> cpuEntries = entries;
+  cpuEntries.push_back(FOT_DECODE_BEST);
   // Not while another thread translates.
   registerTranslations(*module.getContext());
   std::vector<std::thread> others;
@@ -165,7 +167,7 @@ void Emitter::compileCode() {
     }
   };
   for (LevelJob &job : jobs) {
-    start([&] { compileLevel(job, entries); });
+    start([&] { compileLevel(job, cpuEntries); });
   }
   if (gpu) {
     start([&] { compileGpuCode(entries); });

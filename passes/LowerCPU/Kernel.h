@@ -33,6 +33,10 @@ namespace mlir::fot {
 /// i32 words of one block of 8-bit activations, and where its parts are.
 constexpr int64_t kA8Words = 10, kA8Scale = 8, kA8Sum = 9;
 
+/// On a product: it is to keep the best tokens and write no numbers
+/// (fot-add-best-decode).
+inline constexpr llvm::StringLiteral kBestAttr = "fot.best";
+
 /// Writes the body of one kernel. The insertion point is inside the function.
 class KernelBuilder : public ImplicitLocOpBuilder {
 public:

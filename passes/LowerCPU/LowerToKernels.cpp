@@ -66,6 +66,9 @@ std::string KernelTable::key(Operation *op) {
   if (Attribute properties = op->getPropertiesAsAttribute()) {
     stream << properties;
   }
+  if (op->hasAttr(kBestAttr)) {
+    stream << kBestAttr;
+  }
   llvm::SmallDenseMap<Value, unsigned> seen;
   for (Value operand : op->getOperands()) {
     // Which operands are the same buffer decides about aliasing.

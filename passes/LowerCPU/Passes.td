@@ -5,6 +5,27 @@
 
 include "mlir/Pass/PassBase.td"
 
+def AddBestDecode : Pass<"fot-add-best-decode", "ModuleOp"> {
+  let summary = "adds a form of decode that finds the best token";
+  let description = [{
+    Who always takes the best token needs no logits. A CPU level gets a copy of
+    `decode`, named `decode_best`, in which the product that writes the logits
+    is marked `fot.best`: it keeps the largest number of each 256 tokens and
+    leaves that and the token's id where the logits would be
+    (runtime/include/fot/kernel_abi.h). Modules for GPUs are left alone: there
+    a kernel behind the entry point finds the best token.
+
+    Example:
+    ```mlir
+    fot.matmul ins(%x, %w : ...) outs(%logits : memref<1x49152xf32>)
+    // becomes, in a copy named @decode_best
+    fot.matmul ins(%x, %w : ...) outs(%logits : memref<1x49152xf32>) {fot.best}
+    ```
+  }];
+  let statistics = [Statistic<"numCopies", "copies", "forms of decode added">];
+  let dependentDialects = ["fot::FoTDialect", "func::FuncDialect"];
+}
+
 def ApproximateMath : Pass<"fot-approximate-math"> {
   let summary = "expands exponentials into polynomials";
   let description = [{

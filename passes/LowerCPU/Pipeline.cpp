@@ -23,6 +23,7 @@ void fot::buildLowerCPUPipeline(OpPassManager &outer,
   if (!gpu.empty()) {
     manager.addPass(std::move(lowerGpu));
   }
+  manager.addPass(createAddBestDecode());
   manager.addPass(createLowerToKernels());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

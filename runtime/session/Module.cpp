@@ -72,6 +72,10 @@ Module::loadCode(std::shared_ptr<const Artifact> artifact, uint32_t index) {
                          module->code.entry(entry->name()->str()));
     module->entries.push_back({entry, function});
   }
+  const EntryPoint *decode = module->find("decode");
+  if (auto best = module->code.entry(FOT_DECODE_BEST); decode && best.ok()) {
+    module->decodeBest = {decode->schema, *best};
+  }
   return module;
 }
 

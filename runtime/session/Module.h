@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,7 @@ struct ModuleOptions {
   /// Number of threads; 0 takes as many as there are usable cores.
   uint32_t threads = 0;
   /// Name of the CPU level to run; empty takes the best that runs here.
-  std::string cpuLevel;
+  std::string cpuLevel = {};
   /// "cpu", "cuda", "cuda-emulated", or "auto": a GPU if the artifact has code
   /// for one and there is one, else the CPU.
   std::string device = "cpu";
@@ -58,6 +59,11 @@ public:
   /// The threads, for work of the caller's own between calls.
   ThreadPool &threads() { return *pool; }
 
+  /// The form of `decode` that leaves pairs in place of logits
+  /// (FOT_DECODE_BEST), or null: the code has none.
+  const EntryPoint *bestDecode() const {
+    return decodeBest ? &*decodeBest : nullptr;
+  }
   /// The entry point of that name, or null.
   const EntryPoint *find(std::string_view name) const;
 
@@ -89,6 +95,7 @@ private:
   std::unique_ptr<DeviceProgram> gpu;
   std::string level, note;
   std::vector<EntryPoint> entries;
+  std::optional<EntryPoint> decodeBest;
   std::unique_ptr<ThreadPool> pool;
   WorkerChoice decodeWorkers{1};
   fot_host host = {};

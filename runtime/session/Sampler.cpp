@@ -2,6 +2,7 @@
 #include "runtime/session/Sampler.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -32,6 +33,16 @@ int32_t bestToken(std::span<const float> logits) {
     }
   }
   return static_cast<int32_t>(best);
+}
+
+int32_t bestOfPairs(std::span<const float> pairs) {
+  size_t best = 0;
+  for (size_t i = 2; i < pairs.size(); i += 2) {
+    if (pairs[i] > pairs[best] || std::isnan(pairs[best])) {
+      best = i;
+    }
+  }
+  return std::bit_cast<int32_t>(pairs[best + 1]);
 }
 
 int32_t Sampler::sample(std::span<const float> logits) {

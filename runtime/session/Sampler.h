@@ -44,6 +44,9 @@ private:
 /// there is nothing else.
 int32_t bestToken(std::span<const float> logits);
 
+/// The same out of the pairs that FOT_DECODE_BEST (kernel_abi.h) leaves.
+int32_t bestOfPairs(std::span<const float> pairs);
+
 } // namespace fot::rt
 
 #endif

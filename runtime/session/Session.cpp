@@ -91,6 +91,11 @@ Status Session::bind(const SessionOptions &options) {
                          BoundCall::bind(*decodeEntry, {.tokens = true}, vocab,
                                          layout, caches.data(), banks));
   }
+  if (const EntryPoint *best = program->bestDecode()) {
+    FOT_ASSIGN_OR_RETURN(decodeBest,
+                         BoundCall::bind(*best, {.tokens = true}, vocab, layout,
+                                         caches.data(), banks));
+  }
   if (hasMemories) {
     FOT_ASSIGN_OR_RETURN(evict,
                          BoundCall::bind(*evictEntry, {.count = true}, vocab,
@@ -217,7 +222,8 @@ Status Session::runChunk(std::span<const int32_t> tokens, uint64_t rows,
                          Buffer::allocate(program->device(), bytes, "logits"));
   }
   FOT_RETURN_IF_ERROR(tokenBuffer.write(tokens.data(), tokens.size_bytes()));
-  BoundCall &call = single ? *decode : *prefill;
+  bool inPairs = single && rows != 0 && sink.best && decodeBest.has_value();
+  BoundCall &call = inPairs ? *decodeBest : single ? *decode : *prefill;
   call.setTokens(tokenBuffer.data(), count);
   // decode always computes its one row.
   call.setLogits(logitsBuffer.data(), single ? 1 : rows);
@@ -241,7 +247,18 @@ Status Session::runChunk(std::span<const int32_t> tokens, uint64_t rows,
   if (evict) {
     localTokens.insert(localTokens.end(), tokens.begin(), tokens.end());
   }
+  if (inPairs) {
+    return giveBestOfPairs(sink);
+  }
   return rows == 0 ? Status() : give(rows, findsBest, sink);
+}
+
+/// Gives the best token of a call that has left pairs in place of logits.
+Status Session::giveBestOfPairs(const Sink &sink) {
+  const auto *pairs = reinterpret_cast<const float *>(logitsBuffer.data());
+  size_t count = (vocab + FOT_BEST_TOKENS - 1) / FOT_BEST_TOKENS;
+  int32_t best = bestOfPairs({pairs, 2 * count});
+  return sink.best(&best, 1);
 }
 
 /// Gives what a call has computed to whom it is for; `foundBest`: the device

@@ -180,6 +180,7 @@ private:
   Status runChunk(std::span<const int32_t> tokens, uint64_t rows,
                   const Sink &sink);
   Status give(uint64_t rows, bool foundBest, const Sink &sink);
+  Status giveBestOfPairs(const Sink &sink);
   Status evictAll();
 
   std::shared_ptr<Module> program;
@@ -190,7 +191,7 @@ private:
   uint64_t chunkTokens = 0;           // most tokens of one prefill
   uint64_t mostMemory = ~uint64_t(0); // entries that code can handle
 
-  std::optional<BoundCall> prefill, decode, evict, seal;
+  std::optional<BoundCall> prefill, decode, decodeBest, evict, seal;
   std::vector<MemoryBank> banks;
   std::vector<std::shared_ptr<const BankFile>> bankFiles;
   Buffer caches, workspace, tokenBuffer, logitsBuffer, bestBuffer;

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/LowerCPU/Kernels/BestToken.h"
 #include "passes/LowerCPU/Kernels/PanelProduct.h"
 #include "passes/LowerCPU/Kernels/PanelStore.h"
 #include "passes/LowerCPU/Kernels/RopeRow.h"
@@ -29,6 +30,10 @@ static int64_t panelsPerItem(MatmulOp op) {
 static Value items(ImplicitLocOpBuilder &builder, Operation *op,
                    KernelEmitter::Dim) {
   auto matmul = cast<MatmulOp>(op);
+  if (op->hasAttr(kBestAttr)) {
+    int64_t features = KernelBuilder::staticDim(matmul.getInits()[0], 1);
+    return arith::ConstantIndexOp::create(builder, bestTokenItems(features));
+  }
   int64_t panels = KernelBuilder::staticDim(matmul.getWeight(), 0);
   int64_t grain = panelsPerItem(matmul);
   return arith::ConstantIndexOp::create(builder, (panels + grain - 1) / grain);
@@ -46,6 +51,10 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
   int64_t grain = panelsPerItem(matmul);
   bool rope = matmul.getHeadDim().has_value();
   Value out = b.buffer(init);
+  if (op->hasAttr(kBestAttr)) {
+    emitBestTokens(b, *product, out, features);
+    return success();
+  }
   Value residual =
       matmul.getResidual() ? b.buffer(matmul.getResidual()) : Value();
 

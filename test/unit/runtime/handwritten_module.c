@@ -223,6 +223,25 @@ int32_t decode(const fot_call *call, uint32_t worker, uint32_t num_workers) {
 #endif
   return step(call, worker, num_workers);
 }
+
+__attribute__((visibility("default"))) int32_t
+decode_best(const fot_call *call, uint32_t worker, uint32_t num_workers) {
+  int32_t code = decode(call, worker, num_workers);
+  float *out = call->tensors[LOGITS].data;
+  int64_t vocab = call->tensors[LOGITS].dims[1];
+  /* Worker 0 has written the only row; pairs never pass what is still read. */
+  for (int64_t first = 0; worker == 0 && code == 0 && first < vocab;
+       first += FOT_BEST_TOKENS) {
+    int32_t best = (int32_t)first;
+    for (int64_t i = first; i < vocab && i < first + FOT_BEST_TOKENS; ++i) {
+      best = out[i] > out[best] ? (int32_t)i : best;
+    }
+    float *pair = out + 2 * (first / FOT_BEST_TOKENS);
+    pair[0] = out[best];
+    memcpy(pair + 1, &best, sizeof(best));
+  }
+  return code;
+}
 #endif
 
 /* The segment and the index in it of a bank-wide index. */

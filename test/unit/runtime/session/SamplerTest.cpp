@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -23,6 +24,22 @@ TEST(SamplerTest, GreedyTakesTheLowestOfEqualBests) {
   EXPECT_EQ(bestToken(std::vector<float>{-INFINITY, -INFINITY}), 0);
   Sampler sampler = make({}, 4);
   EXPECT_EQ(sampler.sample(std::vector<float>{1, 3, 2, 3}), 1);
+}
+
+TEST(SamplerTest, BestOfPairsIsTheBestToken) {
+  float nan = std::numeric_limits<float>::quiet_NaN();
+  auto best = [](std::vector<std::pair<float, int32_t>> found) {
+    std::vector<float> pairs;
+    for (auto [number, token] : found) {
+      pairs.insert(pairs.end(), {number, std::bit_cast<float>(token)});
+    }
+    return bestOfPairs(pairs);
+  };
+  EXPECT_EQ(best({{1, 7}}), 7);
+  EXPECT_EQ(best({{1, 7}, {3, 300}, {3, 700}, {2, 800}}), 300);
+  EXPECT_EQ(best({{nan, 255}, {-INFINITY, 256}, {nan, 767}}), 256);
+  EXPECT_EQ(best({{nan, 255}, {nan, 300}}), 300);
+  EXPECT_EQ(best({{-INFINITY, 0}, {-INFINITY, 256}}), 0);
 }
 
 TEST(SamplerTest, FrequenciesFollowTheProbabilities) {

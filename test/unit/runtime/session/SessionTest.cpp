@@ -294,6 +294,7 @@ TEST(SessionTest, BestTokensAreThoseOfTheLogits) {
   ToyModel model;
   auto one = makeSession(folder, model, 2);
   auto other = makeSession(folder, model, 2);
+  ASSERT_NE(other->module().bestDecode(), nullptr);
   std::mt19937 random(6);
   for (uint64_t count : {1, 2, 70}) {
     std::vector<int32_t> tokens = randomTokens(random, count, 64);
