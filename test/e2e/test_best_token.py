@@ -223,12 +223,16 @@ def test_sizes_of_vocabularies(tmp_path, vocab):
         check(Code(made, level, tmp_path), vocab)
 
 
+MEMORY = ["--memory-layers=all", "--memory=topk:8", "--window=32", "--last-context=16"]
+
+
 @pytest.mark.parametrize("threads", [1, 2, 3])
-def test_greedy_runs_say_what_logits_say(checkpoint, work, threads):
+@pytest.mark.parametrize("options", [["--window=256"], MEMORY], ids=["plain", "memory"])
+def test_greedy_runs_say_what_logits_say(checkpoint, work, options, threads):
     """At a temperature next to 0 the logits are searched, at 0 there are none."""
-    made = work / "greedy.fotm"
+    made = work / f"greedy-{len(options)}.fotm"
     if not made.exists():
-        driver.compile_model(checkpoint, made, "--window=256")
+        driver.compile_model(checkpoint, made, *options)
     command = [driver.FOT, "run", made, "--prompt", "Once upon a time", "--max-tokens", 40]
     texts = [
         driver.must(*command, "--threads", threads, "--temperature", temperature)
