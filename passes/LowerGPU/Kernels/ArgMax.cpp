@@ -40,7 +40,7 @@ void mlir::fot::gpuArgMax(GpuKernel &b, ValueRange arguments) {
   Value first = b.mul(b.widen(b.block(0)), arguments[1]);
   SmallVector<Value> none = {b.f32(-std::numeric_limits<double>::infinity()),
                              size};
-  ValueRange found =
+  SmallVector<Value> found =
       b.loop(b.thread(), size, b.i32(b.threads()), none,
              [&](Value place, ValueRange carried) {
                Value at = arith::AddIOp::create(b, first, b.widen(place));

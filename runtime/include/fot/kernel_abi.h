@@ -17,11 +17,11 @@
 #define FOT_KERNEL_ABI_VERSION 2u
 #define FOT_MAX_RANK 4
 
-/* Code for CPUs may have, beside `decode`, this function: the same call with the
- * same arguments, but in place of the logits it writes a pair of numbers for
- * each FOT_BEST_TOKENS tokens of the vocabulary, in order: the largest logit
- * and, as the bits of an int32_t, its token. Of equals that is the first; NaN
- * only where all are, and then the last. */
+/* Code for CPUs may have, beside `decode`, this function: the same call with
+ * the same arguments, but in place of the logits it writes a pair of numbers
+ * for each FOT_BEST_TOKENS tokens of the vocabulary, in order: the largest
+ * logit and, as the bits of an int32_t, its token. Of equals that is the first;
+ * NaN only where all are, and then the last. */
 #define FOT_DECODE_BEST "decode_best"
 #define FOT_BEST_TOKENS 256
 
