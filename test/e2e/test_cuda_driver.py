@@ -284,7 +284,8 @@ def test_auto_without_a_usable_gpu(speaking, tmp_path, settings, note):
     fake = Fake(tmp_path, code=code, **settings)
     done = fake.fot(*run_command(artifact, "--stats"))
     assert done.returncode == 0, done.stderr
-    assert note in done.stderr and "x86-64-v" in done.stderr
+    assert note in done.stderr
+    assert any(level in done.stderr for level in driver.levels(artifact)[0])
     on_cpu = fake.fot(*run_command(artifact, "--device=cpu", "--stats"))
     assert done.stdout == on_cpu.stdout != ""
     assert "CUDA" not in on_cpu.stderr and "sm_" not in on_cpu.stderr
