@@ -32,15 +32,14 @@ class TextTest(support.FolderTest):
 
     @support.needs(support.SMOLLM2)
     def test_greedy_text(self):
-        # In f32: 8-bit activations decide near ties by chance.
-        path = self.folder / "f32.fotm"
-        exact = fot.load(fot.compile(support.smollm2(), path, weights="f32"))
+        # With AVX2, as near ties come out otherwise with VNNI: see test_smollm2.py.
+        plain = fot.load(self.path, cpu_level="x86-64-v3")
         for case in data("greedy.json"):
             count = case["common_prefix"]
-            text = exact.generate(case["prompt"], count)
+            text = plain.generate(case["prompt"], count)
             self.assertTrue(text)
             self.assertTrue(case["text"].startswith(text), f"{text!r}, {case}")
-            for model in (exact, self.model):
+            for model in (plain, self.model):
                 told = model.generate(case["prompt"], count)
                 self.assertEqual(model.generate(case["ids"], count), told)
 
