@@ -51,14 +51,17 @@ void fot::emitFloatTile(KernelBuilder &b, const PanelProduct &product,
   int64_t width = tokens * parts;
   SmallVector<Value> sums(unroll * width, b.splat(0.0f, lanes));
   int64_t full = depth / unroll * unroll;
-  sums = b.loop(b.cst(0), b.cst(full), unroll, sums,
-                [&](Value k, ValueRange carried) {
-                  SmallVector<Value> next(carried);
-                  for (int64_t u = 0; u < unroll; ++u) {
-                    step(k, u, MutableArrayRef(next).slice(u * width, width));
-                  }
-                  return next;
-                });
+  sums = b.loop(
+      b.cst(0), b.cst(full), unroll, sums, [&](Value k, ValueRange carried) {
+        SmallVector<Value> next(carried);
+        if (b.level.hasAvx512() && tokens <= kFewTokens) {
+          prefetchWeights(b, product, b.at(weights, k, bytes), unroll * bytes);
+        }
+        for (int64_t u = 0; u < unroll; ++u) {
+          step(k, u, MutableArrayRef(next).slice(u * width, width));
+        }
+        return next;
+      });
   for (int64_t k = full; k < depth; ++k) {
     step(b.cst(k), 0, MutableArrayRef(sums).take_front(width));
   }

@@ -93,6 +93,18 @@ void fot::forEachTokenTile(KernelBuilder &b, Value input,
   }
 }
 
+void fot::prefetchWeights(KernelBuilder &b, const PanelProduct &product,
+                          Value at, int64_t bytes) {
+  // Far enough to cross into pages that the CPU itself does not look ahead to:
+  // mapped files have small ones.
+  constexpr int64_t kAhead = 8192;
+  for (int64_t line = 0; line < bytes; line += 64) {
+    Value ahead = b.add(at, b.cst(kAhead + line));
+    memref::PrefetchOp::create(b, product.weights, ahead, /*isWrite=*/false,
+                               /*localityHint=*/2, /*isDataCache=*/true);
+  }
+}
+
 Value fot::loadHalves(KernelBuilder &b, Value weights, Value index,
                       int64_t lanes) {
   Value bytes = b.loadVector(weights, index, 2 * lanes);

@@ -67,6 +67,11 @@ void emitAvx2HalvesTile(KernelBuilder &b, const PanelProduct &product,
 void emitVnniTile(KernelBuilder &b, const PanelProduct &product, Value panel,
                   Value token, int64_t tokens, const TileTarget &target);
 
+/// Tiles of so few tokens wait for their weights more than they compute.
+constexpr int64_t kFewTokens = 6;
+/// Asks for the `bytes` that lie two pages behind byte `at` of the weights.
+void prefetchWeights(KernelBuilder &b, const PanelProduct &product, Value at,
+                     int64_t bytes);
 /// `lanes` f16 at byte `index` of panels, as f32.
 Value loadHalves(KernelBuilder &b, Value weights, Value index, int64_t lanes);
 /// The word at `index` of a8 blocks in every lane, as i32 or, if `scale`, f32.

@@ -48,6 +48,9 @@ void fot::emitVnniTile(KernelBuilder &b, const PanelProduct &product,
       b.cst(0), b.cst(product.steps), 1, sums,
       [&](Value block, ValueRange carried) {
         Value at = b.at(weights, block, bytes);
+        if (tokens <= kFewTokens) {
+          prefetchWeights(b, product, at, bytes);
+        }
         auto rowHalves = [&](int64_t offset) {
           return loadHalves(b, product.weights, b.add(at, b.cst(offset)), 16);
         };

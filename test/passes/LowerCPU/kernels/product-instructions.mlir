@@ -6,6 +6,11 @@
 // RUN:   | FileCheck %s --check-prefix=AVX2
 // RUN: fot-opt %s --fot-lower-to-kernels=level=x86-64-v4 \
 // RUN:   | FileCheck %s --check-prefix=AVX2
+// Few tokens wait for their weights, so the lines of a block are asked for.
+// RUN: fot-opt %s --fot-lower-to-kernels=level=avx512vnni \
+// RUN:   | FileCheck %s --check-prefix=AHEAD
+// RUN: fot-opt %s --fot-lower-to-kernels=level=x86-64-v3 \
+// RUN:   | FileCheck %s --check-prefix=NO-AHEAD
 
 !blocks = memref<?x2x!fot.block<a8>>
 !panels = memref<3x2x!fot.panel<q8_0 x 16>>
@@ -33,3 +38,8 @@ func.func @prefill(%x: !blocks, %w: !panels, %out: memref<?x48xf32>) {
 //  AVX2-COUNT-16: llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
 //   AVX2-COUNT-2: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
 //       AVX2-NOT: llvm.call_intrinsic
+
+// 9 lines of 544 bytes, in each of the tiles of 4, 2 and 1 tokens.
+// AHEAD-COUNT-27: memref.prefetch %{{.*}}, read, locality<2>, data
+//      AHEAD-NOT: memref.prefetch
+//   NO-AHEAD-NOT: memref.prefetch
