@@ -27,12 +27,17 @@ struct CpuLevel {
   }
   /// 512-bit integer dot products of unsigned and signed bytes.
   bool hasVnni() const { return has("avx512vnni"); }
+  /// Products of tiles of signed bytes, beside the above.
+  bool hasAmx() const {
+    return hasVnni() && has("amx-tile") && has("amx-int8");
+  }
   bool hasAvx512() const { return has("avx512f") && has("avx512bw"); }
   /// f32 lanes of a full vector: 8 or 16.
   int64_t lanes() const { return hasAvx512() ? 16 : 8; }
 
   /// The level called `name`: "x86-64-v3", "x86-64-v4", "avx512vnni",
-  /// "native", or any x86-64 CPU of LLVM with at least AVX2, FMA and F16C.
+  /// "amx", "native", or any x86-64 CPU of LLVM with at least AVX2, FMA and
+  /// F16C.
   static llvm::Expected<CpuLevel> parse(llvm::StringRef name);
 };
 

@@ -33,7 +33,7 @@ struct CompilerOptions {
   int64_t window = 0;              ///< 0: the model's context length
   int64_t lastContext = 0;         ///< 0: the window
   int64_t prefillTokens = 256;     ///< most tokens of one call
-  std::vector<std::string> cpuLevels = {"x86-64-v3", "avx512vnni"};
+  std::vector<std::string> cpuLevels = {"x86-64-v3", "avx512vnni", "amx"};
   /// Those of cpuLevels whose code is there already.
   std::vector<std::string> finishedLevels;
   std::vector<std::string> cudaArchitectures; ///< "sm_80"; empty: no GPU code

@@ -102,7 +102,8 @@ def compile(
             bf16.
         window: tokens of the local window.
         last_context: tokens of a long prompt that stay in the window.
-        cpu: CPU levels, one code segment each: ["x86-64-v3", "avx512vnni"].
+        cpu: CPU levels, one code segment each: ["x86-64-v3", "avx512vnni",
+            "amx"].
         target: "cpu".
         prefill_tokens: most tokens computed at once.
         threads: threads to compile with.

@@ -86,9 +86,9 @@ Module::load(std::shared_ptr<const Artifact> artifact,
   std::string note;
   FOT_ASSIGN_OR_RETURN(std::unique_ptr<Device> device,
                        chooseDevice(*artifact, options.device, note));
-  auto index = device
-                   ? selectGpuHostCode(header)
-                   : selectCpuCode(header, options.cpuLevel, hostCpuFeatures());
+  auto index =
+      device ? selectGpuHostCode(header)
+             : selectPermittedCode(header, options.cpuLevel, hostCpuFeatures());
   if (!index.ok()) {
     return index.takeStatus().at(artifact->path());
   }

@@ -3,6 +3,7 @@
 // RUN: fot-check %s --function=norm --levels=x86-64-v3 | FileCheck %s --check-prefix=OK
 // RUN: fot-check %s --function=norm --levels=x86-64-v3 --workers=2 --repeat=3 --no-fuse | FileCheck %s --check-prefix=TIMED
 // RUN: not fot-check %s --function=strict --levels=x86-64-v3 | FileCheck %s --check-prefix=OFF
+// RUN: not fot-check %s --function=norm --same-bits --levels=x86-64-v3,cuda-emulated | FileCheck %s --check-prefix=BITS
 // RUN: not fot-check %s --function=lost 2>&1 | FileCheck %s --check-prefix=LOST
 // RUN: not fot-check %s --function=field 2>&1 | FileCheck %s --check-prefix=FIELD
 // RUN: not fot-check %s --function=class 2>&1 | FileCheck %s --check-prefix=CLASS
@@ -14,6 +15,10 @@
 
 // OK: ok {{ *}}norm {{ *}}x86-64-v3 {{ *}}error {{.*}}e-0{{.*}} of 1.00e-05
 // TIMED: ok {{ *}}norm {{.*}} us
+// Other code adds in another order.
+// BITS: ok {{ *}}norm {{ *}}x86-64-v3
+// BITS: FAILED {{ *}}norm {{ *}}cuda-emulated
+// BITS-NEXT: its results have other bits than those of the level before
 func.func @norm(%x: tensor<?x40xf32>, %g: tensor<40xf32>, %o: tensor<?x40xf32>) -> tensor<?x40xf32>
     attributes {fot.check = [{sizes = [1]}, {sizes = [7], scale = 3.0, seed = 2}]} {
   %0 = fot.rms_norm ins(%x, %g : tensor<?x40xf32>, tensor<40xf32>) eps 1.0e-5

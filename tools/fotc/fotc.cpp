@@ -126,8 +126,8 @@ int main(int argc, char **argv) {
       ->take_all();
   app.add_option("--cpu", request.cpuLevels,
                  "CPU levels, one code segment each: x86-64-v3, x86-64-v4, "
-                 "avx512vnni, native, znver4, ... (default: "
-                 "x86-64-v3,avx512vnni)")
+                 "avx512vnni, amx, native, znver4, ... (default: "
+                 "x86-64-v3,avx512vnni,amx)")
       ->delimiter(',')
       ->allow_extra_args(false);
   app.add_option("--cuda-arch", request.cudaArchitectures,

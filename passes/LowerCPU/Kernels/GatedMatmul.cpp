@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/LowerCPU/Kernels/A8.h"
+#include "passes/LowerCPU/Kernels/PanelAmx.h"
 #include "passes/LowerCPU/Kernels/PanelProduct.h"
 #include "passes/LowerCPU/Kernels/PanelStore.h"
 #include "passes/LowerCPU/Kernels/VectorMath.h"
@@ -116,6 +117,13 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
     tiles = {1};
     run = 64 / grain * grain;
   }
+  AmxTiles amx(b, input, tiles);
+  if (amx.isUsed()) {
+    run = std::min<int64_t>(run, 2); // unpacked codes stay in the caches
+  }
+  amx.reserve(*gate, run);
+  amx.reserve(*up, run);
+  amx.begin();
   int64_t stride = run * kPanelRows;
   Joiner joiner{b,
                 b.scratch(b.getF32Type(), tiles[0] * stride),
@@ -128,6 +136,8 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
   Value end = b.min(b.mul(b.end, b.cst(grain)), b.cst(gate->panels));
   b.loop(b.mul(b.begin, b.cst(grain)), end, run, [&](Value first) {
     Value last = b.min(b.add(first, b.cst(run)), end);
+    amx.unpack(*gate, first, last);
+    amx.unpack(*up, first, last);
     forEachTokenTile(b, input, tiles, [&](Value token, int64_t tokens) {
       for (auto [product, buffer] :
            {std::pair(&*gate, joiner.gate), std::pair(&*up, joiner.up)}) {
@@ -146,6 +156,7 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
       }
     });
   });
+  amx.end();
   return success();
 }
 

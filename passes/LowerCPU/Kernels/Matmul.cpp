@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/LowerCPU/Kernels/BestToken.h"
+#include "passes/LowerCPU/Kernels/PanelAmx.h"
 #include "passes/LowerCPU/Kernels/PanelProduct.h"
 #include "passes/LowerCPU/Kernels/PanelStore.h"
 #include "passes/LowerCPU/Kernels/RopeRow.h"
@@ -62,8 +63,12 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
       tokenTiles(b, product->type, matmul.getStrategy());
   Value tile = b.scratch(b.getF32Type(), tiles[0] * kPanelRows);
   TileTarget target{tile, b.cst(0), kPanelRows};
+  AmxTiles amx(b, matmul.getInput(), tiles);
+  amx.reserve(*product, 1);
+  amx.begin();
 
   auto panelTiles = [&](Value panel) {
+    amx.unpack(*product, panel, b.add(panel, b.cst(1)));
     forEachTokenTile(b, matmul.getInput(), tiles,
                      [&](Value token, int64_t tokens) {
                        emitPanelTile(b, *product, panel, token, tokens, target);
@@ -76,6 +81,7 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
   };
   if (!rope) {
     b.loop(panelsBefore(b.begin), panelsBefore(b.end), 1, panelTiles);
+    amx.end();
     return success();
   }
 
@@ -100,6 +106,7 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
       });
     });
   });
+  amx.end();
   return success();
 }
 

@@ -27,7 +27,9 @@ FailureOr<PanelProduct> PanelProduct::get(KernelBuilder &b, Operation *op,
                       weightType.getDimSize(1),
                       b.buffer(weight),
                       b.buffer(input),
-                      inputType.getDimSize(1) * (blocks ? kA8Words : 1)};
+                      inputType.getDimSize(1) * (blocks ? kA8Words : 1),
+                      Value(),
+                      Value()};
 }
 
 void fot::emitPanelTile(KernelBuilder &b, const PanelProduct &product,
@@ -36,6 +38,8 @@ void fot::emitPanelTile(KernelBuilder &b, const PanelProduct &product,
   Format format = product.type.getFormat();
   if (product.type.getDepth() == 1) {
     emitFloatTile(b, product, panel, token, tokens, target);
+  } else if (product.codes && tokens == kAmxTokens) {
+    emitAmxTile(b, product, panel, token, target);
   } else if (b.level.hasVnni()) {
     emitVnniTile(b, product, panel, token, tokens, target);
   } else if (format == Format::Q5_1 || format == Format::Q6_0) {
@@ -58,8 +62,14 @@ SmallVector<int64_t> fot::tokenTiles(const KernelBuilder &b, PanelType type,
     largest *= 2;
   }
   SmallVector<int64_t> tiles;
+  bool amx = quantized && b.level.hasAmx() && largest > 1;
+  if (amx) {
+    tiles.push_back(kAmxTokens);
+  }
   for (int64_t tile = largest; tile > 1; tile /= 2) {
-    tiles.push_back(tile);
+    if (!amx || tile < kAmxTokens) {
+      tiles.push_back(tile);
+    }
   }
   tiles.push_back(1);
   return tiles;

@@ -14,6 +14,8 @@ namespace mlir::fot {
 
 /// Output features of a panel.
 constexpr int64_t kPanelRows = 16;
+/// Tokens of a product in AMX tiles, and bytes of a step's codes for it.
+constexpr int64_t kAmxTokens = 16, kStepCodes = 8 * 64;
 
 /// A product's operands inside a kernel.
 struct PanelProduct {
@@ -22,6 +24,9 @@ struct PanelProduct {
   Value weights;         ///< flat memref of i8
   Value input;           ///< flat memref of f32, or of i32 (a8 blocks)
   int64_t inputRow;      ///< elements of `input` per token
+  /// With AMX (AmxTiles): numbers of panels from `firstCoded` on as signed
+  /// bytes, groups of steps as in docs/weight-layouts.md. Null without.
+  Value codes, firstCoded;
 
   /// The product that reads memrefs `input` and `weight`; fails with a
   /// diagnostic on `op` if the weight is not packed or does not fit the input.
@@ -48,7 +53,8 @@ void emitPanelTile(KernelBuilder &b, const PanelProduct &product, Value panel,
                    Value token, int64_t tokens, const TileTarget &target);
 
 /// Sizes of token tiles, largest first, by halves; the last is 1. The largest
-/// one is the strategy's `tokens`, twice that where there are 32 registers.
+/// one is the strategy's `tokens`, twice that where there are 32 registers;
+/// with AMX one of 16 comes before those that are smaller.
 SmallVector<int64_t> tokenTiles(const KernelBuilder &b, PanelType type,
                                 std::optional<StrategyAttr> strategy);
 
@@ -66,6 +72,8 @@ void emitAvx2HalvesTile(KernelBuilder &b, const PanelProduct &product,
                         const TileTarget &target);
 void emitVnniTile(KernelBuilder &b, const PanelProduct &product, Value panel,
                   Value token, int64_t tokens, const TileTarget &target);
+void emitAmxTile(KernelBuilder &b, const PanelProduct &product, Value panel,
+                 Value token, const TileTarget &target);
 
 /// Tiles of so few tokens wait for their weights more than they compute.
 constexpr int64_t kFewTokens = 6;

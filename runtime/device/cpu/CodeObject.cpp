@@ -78,6 +78,25 @@ StatusOr<uint32_t> selectCpuCode(const schema::Artifact &header,
       "; it has " + levels);
 }
 
+StatusOr<uint32_t> selectPermittedCode(const schema::Artifact &header,
+                                       const std::string &level,
+                                       FeatureSet features, bool (*request)()) {
+  auto chosen = selectCpuCode(header, level, features);
+  if (!chosen.ok()) {
+    return chosen;
+  }
+  FeatureSet without = features;
+  std::erase_if(without, [](const std::string &feature) {
+    return feature.starts_with("amx-");
+  });
+  bool usesTiles =
+      !missingFeatures(*header.codes()->Get(*chosen), without).empty();
+  if (usesTiles && !request()) {
+    return selectCpuCode(header, level, without);
+  }
+  return chosen;
+}
+
 StatusOr<CodeObject> CodeObject::load(std::span<const std::byte> elf,
                                       const std::string &name) {
   FOT_ASSIGN_OR_RETURN(SharedObject library, SharedObject::load(elf, name));

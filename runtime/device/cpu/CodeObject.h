@@ -5,6 +5,7 @@
 #include "runtime/artifact/Artifact.h"
 #include "runtime/base/SharedObject.h"
 #include "runtime/base/Status.h"
+#include "runtime/device/cpu/CpuFeatures.h"
 
 #include "fot/kernel_abi.h"
 
@@ -27,6 +28,13 @@ missingFeatures(const schema::Code &code,
 StatusOr<uint32_t>
 selectCpuCode(const schema::Artifact &header, const std::string &level,
               const std::set<std::string, std::less<>> &features);
+
+/// The same, where code that uses AMX tiles counts only if `request` succeeds.
+/// It is asked only if such code would be chosen.
+StatusOr<uint32_t>
+selectPermittedCode(const schema::Artifact &header, const std::string &level,
+                    std::set<std::string, std::less<>> features,
+                    bool (*request)() = requestTiles);
 
 /// A shared object from memory, loaded into this process.
 class CodeObject {

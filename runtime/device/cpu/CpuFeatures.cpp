@@ -8,6 +8,11 @@
 #include <cpuid.h>
 #endif
 
+#if defined(__linux__) && defined(__x86_64__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 namespace fot::rt {
 
 #if defined(__x86_64__)
@@ -151,6 +156,16 @@ std::set<std::string, std::less<>> hostCpuFeatures() {
   }
 #endif
   return features;
+}
+
+bool requestTiles() {
+#if defined(__linux__) && defined(__x86_64__)
+  // <asm/prctl.h> of systems before Linux 5.16 lacks the request.
+  constexpr long requestPermission = 0x1023, tileData = 18;
+  return syscall(SYS_arch_prctl, requestPermission, tileData) == 0;
+#else
+  return false;
+#endif
 }
 
 } // namespace fot::rt

@@ -12,6 +12,10 @@ namespace fot::rt {
 /// saves its registers. Empty on other architectures.
 std::set<std::string, std::less<>> hostCpuFeatures();
 
+/// Asks the operating system to let this process use the tiles of AMX, which
+/// takes memory in every thread; whether it does.
+bool requestTiles();
+
 } // namespace fot::rt
 
 #endif

@@ -9,7 +9,7 @@
 // RUN:   | FileCheck %s --check-prefix=NONE
 
 //     OLD: error: CPU level 'pentium4' lacks avx2: expected at least x86-64-v3
-// UNKNOWN: error: unknown CPU level 'hal9000': expected x86-64-v3, x86-64-v4, avx512vnni, native, or a CPU that LLVM knows
+// UNKNOWN: error: unknown CPU level 'hal9000': expected x86-64-v3, x86-64-v4, avx512vnni, amx, native, or a CPU that LLVM knows
 //    NONE: error: unknown CPU level ''
 
 // expected-error @+1 {{expects an entry point of one block}}

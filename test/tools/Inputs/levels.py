@@ -14,7 +14,7 @@ TOLERANCE = 1e-4  # other vectors, another order of sums
 fotc, fot, work = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 model = tiny.write_model(work / "model")
 out, again = work / "m.fotm", work / "again.fotm"
-options = ["--cpu=x86-64-v3,avx512vnni,native", "--memory-layers=all"]
+options = ["--cpu=x86-64-v3,avx512vnni,amx,native", "--memory-layers=all"]
 options += ["--window=16", "--weights=q4_0", "--kernel-cache=none"]
 tiny.must(fotc, model, "-o", out, *options, "--threads=1")
 codes = json.loads(tiny.must(fot, "inspect", "--json", out))["code"]

@@ -10,12 +10,14 @@
 
 #include "passes/LowerCPU/CpuLevel.h"
 #include "passes/Pipeline/Phases.h"
+#include "runtime/device/cpu/CpuFeatures.h"
 #include "tools/dev/fot-check/CheckCase.h"
 #include "tools/dev/fot-check/Compare.h"
 #include "tools/dev/fot-check/SealedRuns.h"
 
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
@@ -35,7 +37,7 @@ namespace {
 struct Settings {
   std::vector<std::string> files, only, levels;
   std::vector<unsigned> workers;
-  bool fuse = true;
+  bool fuse = true, sameBits = false;
   unsigned repeat = 1;
   std::string dumpDir, weightDirectory;
 };
@@ -56,7 +58,8 @@ struct Checked {
 /// The worst of several comparisons.
 struct Verdict {
   double error = 0, allowed = 0, seconds = 0;
-  std::string problem; ///< empty: all is well
+  std::string problem;      ///< empty: all is well
+  std::vector<double> left; ///< the numbers of all results that are tensors
   std::vector<int64_t> counters = std::vector<int64_t>(FOT_NUM_COUNTERS);
 };
 } // namespace
@@ -242,6 +245,9 @@ static void check(Checked &checked, size_t number, unsigned threads,
       if (difference.error > tolerance.relative) {
         where("result " + llvm::Twine(i) + ", " + difference.worst);
       }
+      if (asTensor(expected.results[i])) {
+        llvm::append_range(verdict.left, call.tensor(checked.updated[i]));
+      }
     }
     if (checkCase.sealed > 0 && !code.kernels()) {
       plan.sealed = checkCase.sealed;
@@ -259,9 +265,17 @@ static void check(Checked &checked, size_t number, unsigned threads,
   verdict.seconds += best;
 }
 
-/// Checks one function at one level and prints its line.
+static bool haveSameBits(ArrayRef<double> a, ArrayRef<double> b) {
+  return llvm::equal(a, b, [](double x, double y) {
+    return llvm::bit_cast<uint64_t>(x) == llvm::bit_cast<uint64_t>(y);
+  });
+}
+
+/// Checks one function at one level and prints its line. `left` is what the
+/// level before left behind, if there is one, and becomes what this one does.
 static bool checkLevel(ModuleOp module, Checked &checked, StringRef level,
-                       const Settings &settings) {
+                       const Settings &settings,
+                       std::optional<std::vector<double>> &left) {
   Verdict verdict;
   OwningOpRef<ModuleOp> alone = isolate(module, checked);
   StringRef name = checked.function.getName();
@@ -289,6 +303,12 @@ static bool checkLevel(ModuleOp module, Checked &checked, StringRef level,
       }
     }
   }
+  if (settings.sameBits && left && verdict.problem.empty() &&
+      !haveSameBits(*left, verdict.left)) {
+    verdict.problem = "its results have other bits than those of the level "
+                      "before";
+  }
+  left = std::move(verdict.left);
   bool ok = verdict.problem.empty();
   llvm::outs() << (ok ? "ok      " : "FAILED  ")
                << llvm::formatv("{0,-32} {1,-12} error {2:e2} of {3:e2}", name,
@@ -323,6 +343,9 @@ static llvm::Expected<std::string> missingFeature(StringRef name) {
       return feature;
     }
   }
+  if (level->hasAmx() && !::fot::rt::requestTiles()) {
+    return "permission to use AMX";
+  }
   return "";
 }
 
@@ -345,8 +368,9 @@ static bool checkFile(MLIRContext &context, StringRef path,
       ok = false;
       continue;
     }
+    std::optional<std::vector<double>> left;
     for (const std::string &level : settings.levels) {
-      ok &= checkLevel(*module, *checked, level, settings);
+      ok &= checkLevel(*module, *checked, level, settings, left);
     }
   }
   return ok;
@@ -367,6 +391,8 @@ static llvm::Expected<Settings> parseCommandLine(int argc, char **argv) {
       cl::desc("Numbers of workers (default 1,3)"));
   static cl::opt<bool> noFuse("no-fuse",
                               cl::desc("Leave out the passes of fusion"));
+  static cl::opt<bool> sameBits(
+      "same-bits", cl::desc("All levels must leave the same bits"));
   static cl::opt<unsigned> repeat("repeat", cl::init(1), cl::value_desc("N"),
                                   cl::desc("Calls to time; the best counts"));
   static cl::opt<std::string> dumpDir("dump", cl::value_desc("DIR"),
@@ -381,10 +407,10 @@ static llvm::Expected<Settings> parseCommandLine(int argc, char **argv) {
           &stream)) {
     return llvm::createStringError(StringRef(problems).trim());
   }
-  Settings settings{files,   only,   levels,  workers,
-                    !noFuse, repeat, dumpDir, weightDirectory};
+  Settings settings{files,    only,   levels,  workers,        !noFuse,
+                    sameBits, repeat, dumpDir, weightDirectory};
   if (settings.levels.empty()) {
-    settings.levels = {"x86-64-v3", "avx512vnni"};
+    settings.levels = {"x86-64-v3", "avx512vnni", "amx"};
   }
   if (settings.workers.empty()) {
     settings.workers = {1, 3};

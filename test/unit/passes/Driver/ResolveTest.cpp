@@ -143,7 +143,7 @@ TEST(Resolve, CodeAndWeightsHaveDefaults) {
   CompilerOptions options = resolved({}, plain(16));
   EXPECT_EQ(options.weights, WeightChoice::Keep);
   EXPECT_EQ(options.cpuLevels,
-            (std::vector<std::string>{"x86-64-v3", "avx512vnni"}));
+            (std::vector<std::string>{"x86-64-v3", "avx512vnni", "amx"}));
   EXPECT_TRUE(options.fuse);
 
   CompileRequest request;

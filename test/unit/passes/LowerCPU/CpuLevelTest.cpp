@@ -54,6 +54,18 @@ TEST(CpuLevel, Avx512VnniIsX86V4WithDotProducts) {
   EXPECT_EQ(level.features, v4.features);
 }
 
+TEST(CpuLevel, AmxIsAvx512VnniWithTiles) {
+  CpuLevel level = parsed("amx"), vnni = parsed("avx512vnni");
+  EXPECT_TRUE(level.hasAmx());
+  EXPECT_TRUE(level.hasVnni());
+  EXPECT_FALSE(vnni.hasAmx());
+  EXPECT_EQ(level.tune, vnni.tune);
+  llvm::erase(level.features, "amx-int8");
+  EXPECT_FALSE(level.hasAmx());
+  llvm::erase(level.features, "amx-tile");
+  EXPECT_EQ(level.features, vnni.features);
+}
+
 TEST(CpuLevel, CpusOfLlvmAreLevels) {
   CpuLevel zen3 = parsed("znver3"), zen4 = parsed("znver4");
   EXPECT_EQ(zen3.tune, "znver3");
@@ -62,11 +74,13 @@ TEST(CpuLevel, CpusOfLlvmAreLevels) {
   EXPECT_TRUE(zen4.hasVnni());
   EXPECT_TRUE(zen4.has("avx512bf16"));
   EXPECT_TRUE(parsed("sapphirerapids").hasVnni());
+  EXPECT_TRUE(parsed("sapphirerapids").hasAmx());
+  EXPECT_FALSE(zen4.hasAmx());
   EXPECT_FALSE(parsed("skylake-avx512").hasVnni());
 }
 
 TEST(CpuLevel, FeaturesAreSortedAndListedOnce) {
-  for (const char *name : {"x86-64-v3", "avx512vnni", "znver4"}) {
+  for (const char *name : {"x86-64-v3", "avx512vnni", "amx", "znver4"}) {
     CpuLevel level = parsed(name);
     EXPECT_TRUE(std::is_sorted(level.features.begin(), level.features.end()));
     EXPECT_EQ(std::adjacent_find(level.features.begin(), level.features.end()),
@@ -90,7 +104,7 @@ TEST(CpuLevel, ListsWhatItKnowsForUnknownNames) {
     EXPECT_NE(sentence.find("unknown CPU level '" + std::string(name) + "'"),
               std::string::npos)
         << sentence;
-    EXPECT_NE(sentence.find("x86-64-v3, x86-64-v4, avx512vnni, native"),
+    EXPECT_NE(sentence.find("x86-64-v3, x86-64-v4, avx512vnni, amx, native"),
               std::string::npos)
         << sentence;
   }

@@ -74,6 +74,54 @@ TEST(SelectCpuCodeTest, ObeysAndExplains) {
   EXPECT_FALSE(selectCpuCode(Levels({}).header(), "", here).ok());
 }
 
+namespace {
+int requests;
+bool grant() { return ++requests; }
+bool refuse() { return !++requests; }
+
+const std::set<std::string, std::less<>> kEverything{"avx2", "avx512vnni",
+                                                     "amx-tile", "amx-int8"};
+} // namespace
+
+TEST(SelectPermittedCodeTest, TakesCodeWithTilesIfItMay) {
+  Levels levels({{"amx", {"avx2", "amx-tile", "amx-int8"}},
+                 {"vnni", {"avx2", "avx512vnni"}}});
+  requests = 0;
+  EXPECT_EQ(*selectPermittedCode(levels.header(), "", kEverything, grant), 0u);
+  EXPECT_EQ(requests, 1);
+  EXPECT_EQ(*selectPermittedCode(levels.header(), "", kEverything, refuse), 1u);
+  EXPECT_EQ(requests, 2);
+}
+
+TEST(SelectPermittedCodeTest, SaysThatTilesAreRefused) {
+  Levels levels({{"v3", {"avx2"}}, {"amx", {"avx2", "amx-tile"}}});
+  auto code = selectPermittedCode(levels.header(), "amx", kEverything, refuse);
+  ASSERT_FALSE(code.ok());
+  EXPECT_EQ(code.status().message(),
+            "CPU level 'amx' cannot run on this CPU; it has v3 (runs here), "
+            "amx (needs amx-tile)");
+}
+
+TEST(SelectPermittedCodeTest, AsksOnlyForCodeWithTiles) {
+  Levels levels({{"vnni", {"avx2", "avx512vnni"}}, {"amx", {"amx-tile"}}});
+  requests = 0;
+  EXPECT_EQ(*selectPermittedCode(levels.header(), "", kEverything, refuse), 0u);
+  EXPECT_EQ(
+      *selectPermittedCode(levels.header(), "", {"avx2", "avx512vnni"}, refuse),
+      0u);
+  EXPECT_FALSE(selectPermittedCode(levels.header(), "z80", {}, refuse).ok());
+  EXPECT_EQ(requests, 0);
+}
+
+TEST(RequestTilesTest, IsGrantedMoreThanOnceWhereThereAreTiles) {
+  if (!hostCpuFeatures().count("amx-tile")) {
+    EXPECT_FALSE(requestTiles());
+    GTEST_SKIP() << "this machine lacks amx-tile";
+  }
+  EXPECT_TRUE(requestTiles());
+  EXPECT_TRUE(requestTiles());
+}
+
 TEST(HostCpuFeaturesTest, AgreesWithTheKernel) {
   std::ifstream info("/proc/cpuinfo");
   std::string line;
@@ -94,7 +142,8 @@ TEST(HostCpuFeaturesTest, AgreesWithTheKernel) {
       {"avx512f", "avx512f"},   {"avx512vnni", "avx512_vnni"},
       {"avxvnni", "avx_vnni"},  {"avx512bf16", "avx512_bf16"},
       {"vaes", "vaes"},         {"sse4a", "sse4a"},
-      {"amx-int8", "amx_int8"}, {"avx512vl", "avx512vl"},
+      {"amx-int8", "amx_int8"}, {"amx-tile", "amx_tile"},
+      {"avx512vl", "avx512vl"},
   };
   for (auto [ours, kernels] : names) {
     EXPECT_EQ(features.count(ours), flags.count(kernels)) << ours;
