@@ -247,9 +247,20 @@ static llvm::Error resolveWindowDtype(StringRef text,
   return llvm::Error::success();
 }
 
+/// Who says which layers own a memory.
+static std::string whoNamesLayers(const CompileRequest &request) {
+  if (request.calibration) {
+    return "calibration (--memory-layers=auto)";
+  }
+  return request.memoryLayers.empty()
+             ? "the checkpoint's config"
+             : "--memory-layers=" + request.memoryLayers;
+}
+
 llvm::Error mlir::fot::resolveMemory(const CompileRequest &request,
                                      const ModelConfig &config,
                                      CompilerOptions &options) {
+  options.memoryNamedBy = whoNamesLayers(request);
   if (llvm::Error error =
           resolveLayers(request.memoryLayers, config, options)) {
     return error;

@@ -2,7 +2,6 @@
 
 #include "passes/Fusion/Attempt.h"
 
-#include "mlir/IR/Remarks.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -43,54 +42,18 @@ Value mlir::fot::pickInit(Value consumerInit,
              : consumerInit;
 }
 
-/// The weight that `op` or, if it has none, a producer of its operands reads.
-/// A rope's table is no such weight: it is the same everywhere.
-static std::string nearestWeight(Operation *op, unsigned depth) {
-  for (Value operand : op->getOperands()) {
-    auto load = operand.getDefiningOp<LoadWeightOp>();
-    if (load && !isa<RopeOp>(op)) {
-      return load.getWeight().str();
-    }
-  }
-  for (Value operand : op->getOperands()) {
-    Operation *producer = operand.getDefiningOp();
-    if (producer && depth > 0) {
-      if (std::string name = nearestWeight(producer, depth - 1);
-          !name.empty()) {
-        return name;
-      }
-    }
-  }
-  return "";
-}
-
-Candidate::Candidate(Operation *op)
-    : loc(op->getLoc()), site(op->getName().getStringRef()) {
-  auto layer = op->getAttrOfType<IntegerAttr>("fot.layer");
-  std::string place = layer ? "layer " + std::to_string(layer.getInt())
-                            : nearestWeight(op, /*depth=*/1);
-  if (!place.empty()) {
-    site += " of " + place;
-  }
-}
-
 void AttemptLog::record(const Attempt &attempt, func::FuncOp function,
-                        const Candidate &candidate) {
-  if (attempt.kind == Attempt::Irrelevant) {
+                        const RemarkSite &site) {
+  Remarks remarks(pass, function);
+  switch (attempt.kind) {
+  case Attempt::Irrelevant:
     return;
-  }
-  auto options = remark::RemarkOpts::name(pass.getName())
-                     .category(pass.getArgument())
-                     .function(function.getSymName());
-  auto say = [&](remark::detail::InFlightRemark remark) {
-    remark << attempt.text << remark::metric("Site", candidate.site);
-  };
-  if (attempt.kind == Attempt::Fused) {
+  case Attempt::Fused:
     ++numFused;
-    say(remark::passed(candidate.loc, options));
-  } else {
+    return remarks.passed(site, attempt.text);
+  case Attempt::Missed:
     ++numMissed;
-    say(remark::missed(candidate.loc, options));
+    return remarks.missed(site, attempt.text);
   }
 }
 

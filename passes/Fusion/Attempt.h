@@ -10,6 +10,7 @@
 #define FOT_PASSES_FUSION_ATTEMPT_H
 
 #include "dialects/FoT/FoTDialect.h"
+#include "passes/Support/Remarks.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/PatternMatch.h"
@@ -49,16 +50,6 @@ Value pickInit(Value consumerInit, DestinationStyleOpInterface producer);
 /// Erases the ops that are dead, and what only they used.
 void eraseDead(RewriterBase &rewriter, ArrayRef<Operation *> ops);
 
-/// What remarks say of an op; the op itself may be gone by then.
-struct Candidate {
-  explicit Candidate(Operation *op);
-  Location loc;
-  /// The op and where in the model it is: "fot.attention of layer 3", or, by
-  /// the nearest weight among operands and their producers, "fot.rope of
-  /// layers.3.k".
-  std::string site;
-};
-
 /// Where a pass tells what came of its attempts.
 struct AttemptLog {
   const Pass &pass;
@@ -68,7 +59,7 @@ struct AttemptLog {
   /// Counts the attempt and emits its remark, in the category that is the
   /// pass's flag.
   void record(const Attempt &attempt, func::FuncOp function,
-              const Candidate &candidate);
+              const RemarkSite &site);
 };
 
 /// Tries each `OpTy` of the function once. The rewriter given to `attempt`
@@ -81,10 +72,10 @@ void attemptEach(func::FuncOp function,
   IRRewriter rewriter(function.getContext());
   SmallVector<Operation *> replaced;
   for (OpTy op : ops) {
-    Candidate candidate(op);
+    RemarkSite site(op);
     rewriter.setInsertionPoint(op);
     Attempt result = attempt(op, rewriter);
-    log.record(result, function, candidate);
+    log.record(result, function, site);
     llvm::append_range(replaced, result.replaced);
   }
   // Not sooner, as an op that dies may still be in `ops`.

@@ -10,6 +10,7 @@
 #include "passes/LowerCPU/Kernel.h"
 #include "passes/LowerCPU/Passes.h"
 #include "passes/Support/ModelFacts.h"
+#include "passes/Support/Remarks.h"
 #include "runtime/include/fot/kernel_abi.h"
 
 namespace mlir::fot {
@@ -56,9 +57,10 @@ struct AddBestDecode : fot::impl::AddBestDecodeBase<AddBestDecode> {
     }
     MatmulOp head = findHead(decode);
     if (!head) {
-      decode.emitRemark() << "has no form without logits: they are not just "
-                             "what one product of one token writes";
-      return;
+      return Remarks(*this, decode)
+          .missed(RemarkSite(decode.getLoc(), "@decode"),
+                  "has no form without logits: they are not just what one "
+                  "product of one token writes");
     }
     OpBuilder builder(decode);
     builder.setInsertionPointAfter(decode);
@@ -68,6 +70,10 @@ struct AddBestDecode : fot::impl::AddBestDecodeBase<AddBestDecode> {
     mapping.lookup(head.getOperation())
         ->setAttr(kBestAttr, builder.getUnitAttr());
     ++numCopies;
+    Remarks(*this, decode)
+        .passed(RemarkSite(decode.getLoc(), "@decode"),
+                "has a form without logits, of whose head " +
+                    RemarkSite(head).name + " only the best tokens are kept");
   }
 };
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "passes/LowerGPU/Kernels/AttentionTile.h"
 #include "passes/LowerGPU/Passes.h"
+#include "passes/Support/Remarks.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -31,12 +32,26 @@ struct ChooseGpuStrategy : fot::impl::ChooseGpuStrategyBase<ChooseGpuStrategy> {
                    : std::min<int64_t>(splits, llvm::divideCeil(window, keys));
   }
 
+  /// Why one token's keys are no more than one range.
+  std::string whyWhole(const QueryShape &shape, int64_t window) {
+    if (shape.heads >= blocks) {
+      return std::to_string(shape.heads) +
+             " heads are enough blocks of threads";
+    }
+    return most == 1 ? "no more than one range is allowed"
+                     : "its window of " + std::to_string(window) +
+                           " entries is one range of " + std::to_string(keys);
+  }
+
   /// Decides for an op, and returns the bytes of scratch memory that it needs.
   template <typename OpTy>
   int64_t choose(OpTy op, bool hasMemory, bool isDense, int64_t maxTokens) {
     auto queries = dyn_cast<MemRefType>(op.getQueries().getType());
     auto keys = dyn_cast<MemRefType>(op.getKeys().getType());
+    Remarks remarks(*this, getOperation());
+    RemarkSite site(op);
     if (!queries || !keys || !keys.hasStaticShape()) {
+      remarks.missed(site, "its window is no buffer of a static shape");
       return 0;
     }
     QueryShape shape(op.getQueries(), op.getKeys());
@@ -46,6 +61,17 @@ struct ChooseGpuStrategy : fot::impl::ChooseGpuStrategyBase<ChooseGpuStrategy> {
       auto given = op->template getAttrOfType<IntegerAttr>(kGpuSplitsAttr);
       int64_t splits =
           given ? given.getInt() : splitsOf(shape, keys.getDimSize(1), isDense);
+      if (given) {
+        remarks.analysis(site, "obeys " + Twine(kGpuSplitsAttr) + " = " +
+                                   Twine(splits) + " of the input");
+      } else if (splits <= 1) {
+        remarks.missed(site, whyWhole(shape, keys.getDimSize(1)));
+      } else {
+        remarks.passed(site, "one token's keys in " + Twine(splits) +
+                                 " ranges: " + Twine(shape.heads) +
+                                 " heads are fewer than " + Twine(blocks) +
+                                 " blocks of threads");
+      }
       if (splits <= 1) {
         return 0;
       }
@@ -54,15 +80,29 @@ struct ChooseGpuStrategy : fot::impl::ChooseGpuStrategyBase<ChooseGpuStrategy> {
       return splits * partBytes;
     }
     bool needsScratch = hasMemory || shape.needsWhole(op.getInits()[0]);
-    if (!AttentionTile::fits(shape, op.getKeys()) ||
-        (needsScratch && maxTokens == 0)) {
+    if (!AttentionTile::fits(shape, op.getKeys())) {
+      remarks.missed(site, "each query by itself: no tile fits " +
+                               Twine(shape.heads) + " heads of " +
+                               Twine(shape.headDim) + " that share " +
+                               Twine(shape.groups) + " key-value heads");
       return 0;
     }
-    if (!op->hasAttr(kGpuTileAttr)) {
+    if (needsScratch && maxTokens == 0) {
+      remarks.missed(site,
+                     "each query by itself: nobody bounds the tokens that "
+                     "scratch memory would be needed for");
+      return 0;
+    }
+    if (auto given = op->template getAttrOfType<BoolAttr>(kGpuTileAttr)) {
+      remarks.analysis(site, "obeys " + Twine(kGpuTileAttr) + " = " +
+                                 (given.getValue() ? "true" : "false") +
+                                 " of the input");
+      if (!given.getValue()) {
+        return 0;
+      }
+    } else {
       op->setAttr(kGpuTileAttr, b.getBoolAttr(true));
-    }
-    if (!op->template getAttrOfType<BoolAttr>(kGpuTileAttr).getValue()) {
-      return 0;
+      remarks.passed(site, "tiles of queries that share keys on tensor cores");
     }
     ++numTiled;
     return needsScratch ? maxTokens * partBytes : 0;

@@ -20,7 +20,7 @@ def ChooseGpuStrategy : Pass<"fot-choose-gpu-strategy", "func::FuncOp"> {
 
     The workspace grows by what launches of one op leave for each other, at
     `fot.gpu_scratch`, which is 256-byte aligned. Ops that have one of the
-    attributes keep it. CPUs ignore them.
+    attributes keep it. CPUs ignore them. Remarks say what was decided and why.
 
     Example: `fot.attention` of one token, 32 heads and a window of 2048 gets
     `fot.gpu_splits = 16`.

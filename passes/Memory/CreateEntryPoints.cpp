@@ -2,11 +2,13 @@
 
 #include "passes/Memory/Passes.h"
 #include "passes/Support/ModelFacts.h"
+#include "passes/Support/Remarks.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
 namespace mlir::fot {
@@ -328,6 +330,9 @@ struct CreateEntryPoints : fot::impl::CreateEntryPointsBase<CreateEntryPoints> {
 private:
   FailureOr<SmallVector<Layer>> findLayers(func::FuncOp model);
   void shortenRopeTable(int64_t positions);
+  void remarkEntries(Location loc, ArrayRef<Layer> owners,
+                     const ModelFacts &facts, int64_t tokens) const;
+  void remarkOwners(ArrayRef<Layer> owners, const ModelFacts &facts) const;
 };
 } // namespace
 
@@ -398,6 +403,58 @@ void CreateEntryPoints::shortenRopeTable(int64_t positions) {
   }
 }
 
+void CreateEntryPoints::remarkEntries(Location loc, ArrayRef<Layer> owners,
+                                      const ModelFacts &facts,
+                                      int64_t tokens) const {
+  auto say = [&](StringRef name) {
+    return std::pair(Remarks(*this, name), RemarkSite(loc, "@" + name));
+  };
+  auto [prefill, prefillSite] = say("prefill");
+  prefill.passed(prefillSite, "a window of " + Twine(facts.window) +
+                                  " entries in " + windowDtype +
+                                  "; the model's context length is " +
+                                  Twine(facts.context));
+  prefill.passed(
+      prefillSite,
+      "at most " + Twine(tokens) + " tokens a call" +
+          (tokens < prefillTokens ? ", as the window takes no more" : ""));
+  auto [evict, evictSite] = say("evict");
+  auto [seal, sealSite] = say("seal");
+  if (owners.empty()) {
+    evict.missed(evictSite, "left out: no layer owns a memory");
+    return seal.missed(sealSite, "left out: no layer owns a memory");
+  }
+  auto names = llvm::map_range(
+      owners, [](const Layer &layer) { return std::to_string(layer.index); });
+  evict.passed(evictSite, "all but the last " + Twine(facts.lastContext) +
+                              " tokens of a prompt go through it to the "
+                              "memories of layers " +
+                              llvm::join(names, ", "));
+  if (facts.topK == 0) {
+    return seal.missed(sealSite,
+                       "left out: a dense memory is read in full, so that an "
+                       "index would be of no use");
+  }
+  seal.passed(sealSite, "writes the index of a full segment, for scans that "
+                        "keep the best");
+}
+
+/// What layers with a memory do otherwise, in the order of layers.
+void CreateEntryPoints::remarkOwners(ArrayRef<Layer> owners,
+                                     const ModelFacts &facts) const {
+  for (StringRef name : {"prefill", "decode"}) {
+    for (const Layer &layer : owners) {
+      Remarks(*this, name)
+          .passed(RemarkSite(layer.attention),
+                  facts.memPositionals
+                      ? "keeps keys without rope beside rotated ones, as those "
+                        "are what a memory stores"
+                      : "rotates neither queries nor keys, as the model gives "
+                        "layers with a memory no positions");
+    }
+  }
+}
+
 void CreateEntryPoints::runOnOperation() {
   ModuleOp module = getOperation();
   auto model = module.lookupSymbol<func::FuncOp>("model");
@@ -441,9 +498,12 @@ void CreateEntryPoints::runOnOperation() {
   };
   auto cacheType = RankedTensorType::get(
       {facts->kvHeads, facts->window, facts->headDim}, element);
+  int64_t tokens = std::min<int64_t>(prefillTokens, facts->window);
+  remarkEntries(model.getLoc(), owners, *facts, tokens);
+  remarkOwners(owners, *facts);
   finish(
       EntryBuilder(model, *layers, *facts, cacheType, false).build("prefill"),
-      std::min<int64_t>(prefillTokens, facts->window));
+      tokens);
   finish(EntryBuilder(model, *layers, *facts, cacheType, true).build("decode"),
          1);
   if (!owners.empty()) {

@@ -8,7 +8,8 @@ include "mlir/Pass/PassBase.td"
 def AssignMemory : Pass<"fot-assign-memory", "ModuleOp"> {
   let summary = "says which layers own a memory";
   let description = [{
-    Marks the attention ops of the given layers with `fot.memory`.
+    Marks the attention ops of the given layers with `fot.memory`. A remark for
+    each layer says whether it owns a memory, and by whose word.
 
     Example: with `layers=1` the attention of layer 1 gets
     `fot.memory = #fot.memory_spec<topk : 8, bf16, bf16>`.
@@ -19,7 +20,9 @@ def AssignMemory : Pass<"fot-assign-memory", "ModuleOp"> {
     Option<"mode", "mode", "std::string", "\"topk\"", "dense or topk">,
     Option<"k", "k", "int64_t", "8", "entries per query and head, for topk">,
     Option<"dtype", "dtype", "std::string", "\"bf16\"",
-           "type of keys and values: f32, f16, bf16 or int8">
+           "type of keys and values: f32, f16, bf16 or int8">,
+    Option<"namedBy", "named-by", "std::string", "\"the pass's option\"",
+           "what remarks say the layers were named by">
   ];
   let dependentDialects = ["fot::FoTDialect"];
 }
@@ -35,6 +38,8 @@ def CreateEntryPoints : Pass<"fot-create-entry-points", "ModuleOp"> {
     position in the window; layers that own a memory keep the un-rotated keys
     too (fot-reference 1.3). A memory appears unfused: `fot.knn`, `fot.gather`
     and an attention with retrieved keys, or a view of the memory as prefix.
+
+    Remarks say which entry points there are and why, and what their windows are.
 
     Example: `fot.append_window ins(%k) at %c0 outs(%empty)` becomes
     `fot.append_window ins(%k) at %position outs(%window_keys)`.
@@ -60,7 +65,7 @@ def QuantizeActivations : Pass<"fot-quantize-activations", "func::FuncOp"> {
   let description = [{
     A product of f32 activations and a block-quantised weight reads the
     activations through `fot.quantize`; products of the same activations share
-    it.
+    it. A remark for each product says what it reads and why.
 
     Example: `fot.matmul ins(%x, %w)` becomes
     `%q = fot.quantize ins(%x); fot.matmul ins(%q, %w)`.

@@ -1,6 +1,7 @@
 //===- QuantizeActivations.cpp - 8-bit activations ------------------------===//
 
 #include "passes/Memory/Passes.h"
+#include "passes/Support/Remarks.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -29,24 +30,45 @@ static Value quantize(Value input) {
       .getResult(0);
 }
 
+/// What the numbers of a tensor are: "bf16", "!fot.block<q4_0>".
+static std::string nameOf(Value tensor) {
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << cast<ShapedType>(tensor.getType()).getElementType();
+  return text;
+}
+
 namespace {
 struct QuantizeActivations
     : fot::impl::QuantizeActivationsBase<QuantizeActivations> {
   void runOnOperation() override {
+    Remarks remarks(*this, getOperation());
     DenseMap<Value, Value> quantized;
     for (auto matmul :
          llvm::make_early_inc_range(getOperation().getOps<MatmulOp>())) {
       Value input = matmul.getInput();
+      RemarkSite site(matmul);
       auto weight = cast<ShapedType>(matmul.getWeight().getType());
-      if (!isa<BlockType>(weight.getElementType()) ||
-          !cast<ShapedType>(input.getType()).getElementType().isF32()) {
+      auto format = dyn_cast<BlockType>(weight.getElementType());
+      if (!format) {
+        remarks.missed(site, "reads " + nameOf(input) + ": its weight is " +
+                                 nameOf(matmul.getWeight()) + ", not blocks");
+        continue;
+      }
+      if (!cast<ShapedType>(input.getType()).getElementType().isF32()) {
+        remarks.analysis(site,
+                         "reads " + nameOf(input) + ", as the input says");
         continue;
       }
       Value &blocks = quantized[input];
-      if (!blocks) {
+      bool shared = bool(blocks);
+      if (!shared) {
         blocks = quantize(input);
         ++numQuantized;
       }
+      remarks.passed(site, (shared ? "shares" : "reads") +
+                               Twine(" 8-bit activations, as its weight is ") +
+                               nameOf(matmul.getWeight()));
       matmul.getInputMutable().assign(blocks);
     }
   }

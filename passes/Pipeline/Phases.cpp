@@ -33,6 +33,7 @@ static void buildMemory(OpPassManager &manager,
   assign.mode = options.memoryMode;
   assign.k = options.topK;
   assign.dtype = options.memoryType;
+  assign.namedBy = options.memoryNamedBy;
   manager.addPass(createAssignMemory(assign));
   CreateEntryPointsOptions entries;
   entries.window = options.window;

@@ -26,6 +26,8 @@ struct CompilerOptions {
   WeightChoice weights = WeightChoice::Keep;
   /// Layers that own a memory, 0-based.
   std::vector<MemoryLayer> memoryLayers;
+  /// Who named them, for remarks.
+  std::string memoryNamedBy = "the compiler's caller";
   std::string memoryMode = "topk"; ///< "dense" or "topk"
   int64_t topK = 8;
   std::string memoryType = "bf16"; ///< f32, f16, bf16 or int8

@@ -1,5 +1,6 @@
 //===- ChooseStrategy.cpp - how each op is to be computed -----------------===//
 
+#include "passes/Support/Remarks.h"
 #include "passes/Tiling/Passes.h"
 #include "passes/Tiling/ScanCost.h"
 
@@ -55,24 +56,40 @@ static StrategyAttr strategyWithWindow(OpTy op, int64_t rows = kRows,
 /// Items of a retrieval that are enough for many workers.
 constexpr int64_t kItems = 16;
 
-/// Adds what is read first, `wanted` if given, and, for one token, how the
-/// memory is cut up.
-static StrategyAttr strategyOfRetrieval(MemoryAttentionOp op,
-                                        std::optional<Scan> wanted) {
-  if (op.getMode() == MemoryMode::Dense) {
-    return strategyWithWindow(op, kRowsOfDense);
-  }
-  MemoryType memory = op.getMemory().getType();
+/// Adds what is read first and, for one token, how the memory is cut up.
+static StrategyAttr strategyOfRetrieval(MemoryAttentionOp op, Scan scan) {
   int64_t tokens = cast<ShapedType>(op.getQueries().getType()).getDimSize(0);
-  Scan scan = wanted.value_or(chooseScan(memory, tokens));
   if (tokens != 1) {
     return strategyWithWindow(op, scan == Scan::Exact ? kRows : kRowsOfScan,
                               scan);
   }
   StrategyAttr strategy = strategyWithWindow(op, kRows, scan);
-  return StrategyAttr::get(op.getContext(), strategy.getTokens(),
-                           strategy.getGrain(), strategy.getKeys(), scan,
-                           llvm::divideCeil(kItems, memory.getSlots()));
+  return StrategyAttr::get(
+      op.getContext(), strategy.getTokens(), strategy.getGrain(),
+      strategy.getKeys(), scan,
+      llvm::divideCeil(kItems, op.getMemory().getType().getSlots()));
+}
+
+/// "of 5 tokens", or of one.
+static std::string ofTokens(int64_t tokens) {
+  return "of " + std::to_string(tokens) + (tokens == 1 ? " token" : " tokens");
+}
+
+static std::string describeProduct(StrategyAttr strategy, Value input) {
+  auto type = cast<ShapedType>(input.getType());
+  std::string why = type.getDimSize(0) == 1 ? "it has no more"
+                    : isa<BlockType>(type.getElementType())
+                        ? "that many sums of 8-bit products fit 16 registers"
+                        : "that many sums of floats fit 16 registers";
+  return "register tiles " + ofTokens(strategy.getTokens()) + ": " + why;
+}
+
+static std::string describeAttention(StrategyAttr strategy) {
+  int64_t queries = strategy.getTokens() * strategy.getGrain();
+  return "tiles " + ofTokens(strategy.getTokens()) + ", where " +
+         std::to_string(queries) +
+         (queries == 1 ? " query scores " : " queries share ") +
+         std::to_string(strategy.getKeys()) + " keys at a time";
 }
 
 namespace {
@@ -86,33 +103,85 @@ struct ChooseStrategy : fot::impl::ChooseStrategyBase<ChooseStrategy> {
           << "expects a scan of exact, int8 or int4, found '" << scan << "'";
       return signalPassFailure();
     }
-    auto choose = [&](auto op, StrategyAttr strategy) {
-      if (!op.getStrategy()) {
-        op.setStrategyAttr(strategy);
-        ++numChosen;
-      }
-    };
     getOperation().walk([&](Operation *op) {
       if (auto matmul = dyn_cast<MatmulOp>(op)) {
-        choose(matmul, strategyOfProduct(op, matmul.getInput()));
+        chooseForProduct(matmul);
       } else if (auto gated = dyn_cast<GatedMatmulOp>(op)) {
-        choose(gated, strategyOfProduct(op, gated.getInput()));
+        chooseForProduct(gated);
       } else if (auto attention = dyn_cast<AttentionOp>(op)) {
-        choose(attention, strategyWithWindow(attention));
+        chooseForAttention(attention, kRows);
       } else if (auto partial = dyn_cast<PartialAttentionOp>(op)) {
-        choose(partial, strategyWithWindow(partial));
+        chooseForAttention(partial, kRows);
       } else if (auto memory = dyn_cast<MemoryAttentionOp>(op)) {
-        choose(memory, strategyOfRetrieval(memory, wanted));
+        if (memory.getMode() == MemoryMode::Dense) {
+          chooseForAttention(memory, kRowsOfDense);
+        } else {
+          chooseForRetrieval(memory, wanted, [&](Scan scan) {
+            return strategyOfRetrieval(memory, scan);
+          });
+        }
       } else if (auto knn = dyn_cast<KnnOp>(op)) {
         MemoryType type = knn.getMemory().getType();
-        int64_t tokens =
-            cast<ShapedType>(knn.getQueries().getType()).getDimSize(0);
-        choose(knn,
-               strategyOfAttention(op, knn.getQueries(), type.getHeads(),
-                                   type.getHeadDim(), kRows,
-                                   wanted.value_or(chooseScan(type, tokens))));
+        chooseForRetrieval(knn, wanted, [&](Scan scan) {
+          return strategyOfAttention(op, knn.getQueries(), type.getHeads(),
+                                     type.getHeadDim(), kRows, scan);
+        });
       }
     });
+  }
+
+  /// Gives `op` a strategy unless it has one, and says `text` of it.
+  template <typename OpTy>
+  void choose(OpTy op, StrategyAttr strategy, const Twine &text,
+              ArrayRef<RemarkFigure> figures = {}) {
+    Remarks remarks(*this, getOperation());
+    RemarkSite site(op);
+    if (StrategyAttr given = op.getStrategyAttr()) {
+      std::string printed;
+      llvm::raw_string_ostream(printed) << given;
+      return remarks.analysis(site,
+                              "obeys " + Twine(printed) + " of the input");
+    }
+    op.setStrategyAttr(strategy);
+    ++numChosen;
+    remarks.passed(site, text, figures);
+  }
+
+  template <typename OpTy> void chooseForProduct(OpTy op) {
+    StrategyAttr strategy = strategyOfProduct(op, op.getInput());
+    choose(op, strategy, describeProduct(strategy, op.getInput()));
+  }
+
+  template <typename OpTy> void chooseForAttention(OpTy op, int64_t rows) {
+    StrategyAttr strategy = strategyWithWindow(op, rows);
+    choose(op, strategy, describeAttention(strategy));
+  }
+
+  /// `strategyOf` makes the strategy of a scan.
+  template <typename OpTy>
+  void chooseForRetrieval(OpTy op, std::optional<Scan> wanted,
+                          function_ref<StrategyAttr(Scan)> strategyOf) {
+    MemoryType memory = op.getMemory().getType();
+    ScanChoice choice =
+        wanted ? ScanChoice{*wanted, "the option scan asks for it"}
+               : chooseScan(
+                     memory,
+                     cast<ShapedType>(op.getQueries().getType()).getDimSize(0));
+    StrategyAttr strategy = strategyOf(choice.scan);
+    std::string text =
+        (choice.scan == Scan::Exact
+             ? "scans keys in full: "
+             : "scans " + stringifyScan(choice.scan).str() + " codes first: ") +
+        choice.why + "; " + describeAttention(strategy);
+    if (strategy.getSplits() > 1) {
+      text += "; " + std::to_string(strategy.getSplits()) +
+              " ranges of the memory for " + std::to_string(memory.getSlots()) +
+              (memory.getSlots() == 1 ? " owner" : " owners");
+    }
+    choose(op, strategy, text,
+           {{"ScanExactBytes", scanBytes(memory, Scan::Exact)},
+            {"ScanInt8Bytes", scanBytes(memory, Scan::Int8)},
+            {"ScanInt4Bytes", scanBytes(memory, Scan::Int4)}});
   }
 };
 } // namespace

@@ -11,7 +11,8 @@ def ChooseStrategy : Pass<"fot-choose-strategy", "func::FuncOp"> {
     Writes a `#fot.strategy` to every product and attention that has none, so
     that one given in the input is obeyed. The kernels of the lower phase read
     it: tokens per register tile, panels or heads per work item, keys scored at
-    a time.
+    a time. Remarks say what was chosen and why, and for retrievals the bytes per
+    key that the cost model expects of each scan.
 
     Example: `fot.matmul ... {strategy = #fot.strategy<tokens = 5, grain = 1,
     keys = 0>}`.

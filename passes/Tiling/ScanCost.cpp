@@ -36,13 +36,15 @@ double fot::scanBytes(MemoryType memory, Scan scan) {
   llvm_unreachable("all scans are named");
 }
 
-Scan fot::chooseScan(MemoryType memory, int64_t tokens) {
+ScanChoice fot::chooseScan(MemoryType memory, int64_t tokens) {
   if (memory.getHeadDim() < kSmallHead) {
-    return Scan::Exact;
+    return {Scan::Exact, "heads of " + std::to_string(memory.getHeadDim()) +
+                             " numbers are about as short as what stands in "
+                             "for them"};
   }
   if (tokens != 1) {
-    // Many queries share what is read; what counts is to score few keys again.
-    return Scan::Int8;
+    return {Scan::Int8, "many queries share what is read, so what counts is to "
+                        "score few keys again"};
   }
   Scan best = Scan::Exact;
   for (Scan scan : {Scan::Int8, Scan::Int4}) {
@@ -50,5 +52,5 @@ Scan fot::chooseScan(MemoryType memory, int64_t tokens) {
       best = scan;
     }
   }
-  return best;
+  return {best, "one query reads the fewest bytes so"};
 }

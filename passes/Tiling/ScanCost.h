@@ -11,9 +11,14 @@ namespace mlir::fot {
 /// the shares of entries that bounds leave open as measured on real keys.
 double scanBytes(MemoryType memory, Scan scan);
 
+struct ScanChoice {
+  Scan scan;
+  std::string why; ///< for a remark
+};
+
 /// The scan for `tokens` queries of a head at a time (kDynamic: many) that keep
 /// their best entries.
-Scan chooseScan(MemoryType memory, int64_t tokens);
+ScanChoice chooseScan(MemoryType memory, int64_t tokens);
 
 } // namespace mlir::fot
 

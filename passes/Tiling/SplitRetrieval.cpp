@@ -1,5 +1,6 @@
 //===- SplitRetrieval.cpp - ranges of a memory for workers to share -------===//
 
+#include "passes/Support/Remarks.h"
 #include "passes/Tiling/Passes.h"
 
 namespace mlir::fot {
@@ -30,18 +31,39 @@ static void split(MemoryAttentionOp op) {
   op.getPartialEntriesMutable().assign(partial.getResults()[1]);
 }
 
+/// Why the op stays whole; empty if its strategy asks for ranges.
+static std::string whyNot(MemoryAttentionOp op) {
+  auto queries = dyn_cast<RankedTensorType>(op.getQueries().getType());
+  StrategyAttr strategy = op.getStrategyAttr();
+  if (op.getMode() != MemoryMode::TopK) {
+    return "it reads the whole memory and keeps no winners";
+  }
+  if (!queries || queries.getDimSize(0) != 1) {
+    return "its tokens are enough to share out";
+  }
+  if (!strategy || strategy.getSplits() <= 1) {
+    return "its strategy asks for no ranges";
+  }
+  return "";
+}
+
 namespace {
 struct SplitRetrieval : fot::impl::SplitRetrievalBase<SplitRetrieval> {
   void runOnOperation() override {
+    Remarks remarks(*this, getOperation());
     getOperation().walk([&](MemoryAttentionOp op) {
-      auto queries = dyn_cast<RankedTensorType>(op.getQueries().getType());
-      StrategyAttr strategy = op.getStrategyAttr();
-      if (queries && queries.getDimSize(0) == 1 && !op.getPartialScores() &&
-          op.getMode() == MemoryMode::TopK && strategy &&
-          strategy.getSplits() > 1) {
-        split(op);
-        ++numSplit;
+      RemarkSite site(op);
+      if (op.getPartialScores()) {
+        return remarks.analysis(site, "joins the winners that the input has");
       }
+      if (std::string why = whyNot(op); !why.empty()) {
+        return remarks.missed(site, why);
+      }
+      split(op);
+      ++numSplit;
+      remarks.passed(site, "cut into " +
+                               Twine(op.getStrategyAttr().getSplits()) +
+                               " ranges of the memory");
     });
   }
 };

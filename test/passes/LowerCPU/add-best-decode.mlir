@@ -3,6 +3,14 @@
 // RUN: fot-opt %s --split-input-file --fot-add-best-decode \
 // RUN:   --fot-lower-to-kernels="level=x86-64-v3" \
 // RUN:   | FileCheck %s --check-prefix=KERNELS
+// RUN: fot-opt %s --split-input-file --fot-add-best-decode -o /dev/null \
+// RUN:   --remarks-filter=fot-add-best-decode 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=REMARK
+// REMARK: [Passed] AddBestDecode | {{.*}} | Function=decode | Remark="has a form without logits, of whose head fot.matmul of head only the best tokens are kept", Site=@decode
+// REMARK: [Missed] AddBestDecode | {{.*}} | Function=decode | Remark="has no form without logits: they are not just what one product of one token writes", Site=@decode
+// Without being asked nobody is told.
+// RUN: fot-opt %s --split-input-file --fot-add-best-decode -o /dev/null 2>&1 \
+// RUN:   | count 0
 
 module {
   fot.weight @head : tensor<38x64x!fot.panel<f32 x 16>> from #fot.random<1, 1.0> at 0

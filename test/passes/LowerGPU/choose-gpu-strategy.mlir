@@ -5,6 +5,22 @@
 // RUN:   | FileCheck %s --check-prefix=FEW
 // RUN: not fot-opt %s --fot-choose-gpu-strategy="most=0" 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=ERROR
+// What was decided and why; attentions first, then those with a memory.
+// RUN: fot-opt %s --fot-choose-gpu-strategy \
+// RUN:   --remarks-filter=fot-choose-gpu-strategy --mlir-disable-threading \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: fot-opt %s --fot-choose-gpu-strategy="blocks=8" -o /dev/null \
+// RUN:   --remarks-filter=fot-choose-gpu-strategy 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=ENOUGH
+// ENOUGH: [Missed] ChooseGpuStrategy | {{.*}} | Function=decode | Remark="8 heads are enough blocks of threads", Site=fot.attention
+// RUN: fot-opt %s --fot-choose-gpu-strategy="keys=2000" -o /dev/null \
+// RUN:   --remarks-filter=fot-choose-gpu-strategy 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=SHORT
+// SHORT: [Missed] ChooseGpuStrategy | {{.*}} | Function=decode | Remark="its window of 2000 entries is one range of 2000", Site=fot.attention
+// RUN: fot-opt %s --fot-choose-gpu-strategy="most=1" -o /dev/null \
+// RUN:   --remarks-filter=fot-choose-gpu-strategy 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=ONE
+// ONE: [Missed] ChooseGpuStrategy | {{.*}} | Function=decode | Remark="no more than one range is allowed", Site=fot.attention
 // ERROR: error: expects numbers of at least 1 for blocks, most and keys
 
 !cache = memref<2x2000x64xbf16>
@@ -28,6 +44,11 @@
 //       FEW: fot.memory_attention dense {{.*}} {fot.gpu_splits = 2 : i64}
 //       FEW: fot.attention {{.*}} {fot.gpu_splits = 3 : i64}
 //       FEW: fot.attention {{.*}} {fot.gpu_splits = 1 : i64}
+//    REMARK: [Passed] ChooseGpuStrategy | {{.*}} | Function=decode | Remark="one token's keys in 16 ranges: 8 heads are fewer than 512 blocks of threads", Site=fot.attention
+//    REMARK: [Analysis] ChooseGpuStrategy | {{.*}} | Function=decode | Remark="obeys fot.gpu_splits = 3 of the input", Site=fot.attention
+//    REMARK: [Analysis] ChooseGpuStrategy | {{.*}} | Function=decode | Remark="obeys fot.gpu_splits = 1 of the input", Site=fot.attention
+//    REMARK: [Passed] ChooseGpuStrategy | {{.*}} | Function=decode | Remark="one token's keys in 16 ranges: {{.*}}Site=fot.memory_attention
+//    REMARK: [Passed] ChooseGpuStrategy | {{.*}} | Function=decode | Remark="one token's keys in 64 ranges: {{.*}}Site=fot.memory_attention
 func.func @decode(%q: !token, %k: !cache, %m: !mem, %at: index, %out: !token)
     attributes {fot.workspace_bytes = 1000 : i64} {
   fot.attention ins(%q, %k, %k : !token, !cache, !cache)
@@ -50,6 +71,9 @@ func.func @decode(%q: !token, %k: !cache, %m: !mem, %at: index, %out: !token)
 //       CHECK: fot.attention {{.*}} {fot.gpu_tile = true}
 //       CHECK: fot.attention {{.*}} {fot.gpu_tile = false}
 //       CHECK: fot.memory_attention dense {{.*}} {fot.gpu_tile = true}
+//    REMARK: [Passed] ChooseGpuStrategy | {{.*}} | Function=prefill | Remark="tiles of queries that share keys on tensor cores", Site=fot.attention
+//    REMARK: [Analysis] ChooseGpuStrategy | {{.*}} | Function=prefill | Remark="obeys fot.gpu_tile = false of the input", Site=fot.attention
+//    REMARK: [Passed] ChooseGpuStrategy | {{.*}} | Function=prefill | Remark="tiles of queries that share keys on tensor cores", Site=fot.memory_attention
 func.func @prefill(%q: !tokens, %k: !cache, %m: !mem, %at: index, %out: !tokens)
     attributes {fot.max_tokens = 20 : i64} {
   fot.attention ins(%q, %k, %k : !tokens, !cache, !cache)
@@ -66,6 +90,8 @@ func.func @prefill(%q: !tokens, %k: !cache, %m: !mem, %at: index, %out: !tokens)
 // CHECK-LABEL: func @neither
 //  CHECK-NOT: fot.gpu
 //      CHECK: return
+//    REMARK: [Missed] ChooseGpuStrategy | {{.*}} | Function=neither | Remark="each query by itself: no tile fits 2 heads of 256 that share 2 key-value heads", Site=fot.attention
+//    REMARK: [Missed] ChooseGpuStrategy | {{.*}} | Function=neither | Remark="each query by itself: nobody bounds the tokens that scratch memory would be needed for", Site=fot.memory_attention
 func.func @neither(%q: !tokens, %k: !cache, %m: !mem, %at: index, %out: !tokens,
                    %large: memref<2x2000x256xf32>) {
   fot.memory_attention dense ins(%q, %k, %k, %m : !tokens, !cache, !cache, !mem)

@@ -9,6 +9,26 @@
 // RUN: fot-opt %s --fot-assign-memory | FileCheck %s --check-prefix=NONE
 
 // NONE-NOT: fot.memory
+// Who owns one by whose word; heads are named.
+// RUN: fot-opt %s -o /dev/null --remarks-filter=fot-assign-memory \
+// RUN:   --fot-assign-memory="layers=2,0:0 k=3 named-by=somebody" 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=REMARK
+// REMARK: [Passed] AssignMemory | Category:fot-assign-memory | Function=model | Remark="key-value head 0 alone owns a memory, topk : 3 in bf16: named by somebody", Site="fot.attention of layer 0"
+// REMARK: [Missed] {{.*}} | Remark="owns no memory: not named by somebody", Site="fot.attention of layer 1"
+// REMARK: [Passed] {{.*}} | Remark="owns a memory, topk : 3 in bf16: named by somebody", Site="fot.attention of layer 2"
+// REMARK-NOT: remark:
+// RUN: fot-opt %s -o /dev/null --remarks-filter=fot-assign-memory \
+// RUN:   --fot-assign-memory="layers=0:0+1+5 mode=dense dtype=f16" 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=HEADS
+// What stands in the input and nobody names anew stays.
+// RUN: fot-opt %s --fot-assign-memory="layers=0:0 dtype=int8" \
+// RUN:   | fot-opt --fot-assign-memory="layers=2" -o /dev/null \
+// RUN:   --remarks-filter=fot-assign-memory 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=STAYS
+// STAYS: [Analysis] {{.*}} | Remark="key-value head 0 alone owns a memory, topk : 8 in i8: as the input says", Site="fot.attention of layer 0"
+// STAYS: [Missed] {{.*}}Site="fot.attention of layer 1"
+// STAYS: [Passed] {{.*}} | Remark="owns a memory, topk : 8 in bf16: named by the pass's option", Site="fot.attention of layer 2"
+// HEADS: Remark="key-value heads 0, 1 and 5 alone own a memory, dense in f16: named by the pass's option", Site="fot.attention of layer 0"
 
 !q = tensor<?x16xf32>
 !cache = tensor<1x?x8xf32>

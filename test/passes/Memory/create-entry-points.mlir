@@ -16,6 +16,27 @@
 // RUN:   --fot-create-entry-points="window-dtype=i8" 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=DTYPE
 // DTYPE: error: expects window-dtype f32, f16 or bf16, found i8
+// Which entry points there are and why, in the order of the modules below.
+// RUN: fot-opt %s --split-input-file -o /dev/null 2>&1 \
+// RUN:   --fot-create-entry-points="window=32 last-context=12 prefill-tokens=80" \
+// RUN:   --remarks-filter=fot-create-entry-points \
+// RUN:   | FileCheck %s --check-prefix=REMARK
+// REMARK: [Passed] CreateEntryPoints | {{.*}} | Function=prefill | Remark="a window of 32 entries in f32; the model's context length is 64", Site=@prefill
+// REMARK: [Passed] CreateEntryPoints | {{.*}} | Function=prefill | Remark="at most 32 tokens a call, as the window takes no more", Site=@prefill
+// REMARK: [Passed] CreateEntryPoints | {{.*}} | Function=evict | Remark="all but the last 12 tokens of a prompt go through it to the memories of layers 1", Site=@evict
+// REMARK: [Passed] CreateEntryPoints | {{.*}} | Function=seal | Remark="writes the index of a full segment, for scans that keep the best", Site=@seal
+// REMARK: [Passed] CreateEntryPoints | {{.*}} | Function=prefill | Remark="keeps keys without rope beside rotated ones, as those are what a memory stores", Site="fot.attention of layer 1"
+// REMARK: [Passed] CreateEntryPoints | {{.*}} | Function=decode | Remark="keeps keys without rope {{.*}}Site="fot.attention of layer 1"
+// REMARK: [Missed] CreateEntryPoints | {{.*}} | Function=seal | Remark="left out: a dense memory is read in full, so that an index would be of no use", Site=@seal
+// REMARK: [Passed] CreateEntryPoints | {{.*}} | Function=decode | Remark="rotates neither queries nor keys, as the model gives layers with a memory no positions", Site="fot.attention of layer 1"
+// REMARK: [Missed] CreateEntryPoints | {{.*}} | Function=evict | Remark="left out: no layer owns a memory", Site=@evict
+// REMARK: [Missed] CreateEntryPoints | {{.*}} | Function=seal | Remark="left out: no layer owns a memory", Site=@seal
+// Fewer tokens than a window has are what was asked for.
+// RUN: fot-opt %s --split-input-file -o /dev/null 2>&1 \
+// RUN:   --fot-create-entry-points="window=32 prefill-tokens=8" \
+// RUN:   --remarks-filter=fot-create-entry-points \
+// RUN:   | FileCheck %s --check-prefix=FEWER
+// FEWER: Remark="at most 8 tokens a call", Site=@prefill
 
 !ids = tensor<?xi32>
 !x = tensor<?x16xf32>

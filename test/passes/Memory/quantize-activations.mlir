@@ -3,6 +3,14 @@
 // RUN: fot-opt %s --fot-quantize-activations -o %t.once
 // RUN: FileCheck %s < %t.once
 // RUN: fot-opt %t.once --fot-quantize-activations | diff %t.once -
+// What each product reads, and why.
+// RUN: fot-opt %s --fot-quantize-activations \
+// RUN:   --remarks-filter=fot-quantize-activations --mlir-disable-threading \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: fot-opt %t.once --fot-quantize-activations -o /dev/null \
+// RUN:   --remarks-filter=fot-quantize-activations --mlir-disable-threading 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=AGAIN
+// AGAIN: [Analysis] QuantizeActivations | {{.*}} | Function=shared | Remark="reads !fot.block<a8>, as the input says", Site=fot.matmul
 
 !x = tensor<?x64xf32>
 !w = tensor<16x2x!fot.block<q4_0>>
@@ -16,6 +24,8 @@
 //   CHECK-NOT: fot.quantize
 //       CHECK: fot.matmul ins(%[[A8]], %[[Q]] :
 //       CHECK: fot.matmul ins(%[[A8]], %[[K]] :
+//      REMARK: [Passed] QuantizeActivations | {{.*}} | Function=shared | Remark="reads 8-bit activations, as its weight is !fot.block<q4_0>", Site=fot.matmul
+//      REMARK: [Passed] QuantizeActivations | {{.*}} | Function=shared | Remark="shares 8-bit activations, as its weight is !fot.block<q4_0>", Site=fot.matmul
 func.func @shared(%x: !x, %q: !w, %k: !w, %init: !out) -> (!out, !out) {
   %0 = fot.matmul ins(%x, %q : !x, !w) outs(%init : !out) -> !out
   %1 = fot.matmul ins(%x, %k : !x, !w) outs(%init : !out) -> !out
@@ -30,6 +40,7 @@ func.func @shared(%x: !x, %q: !w, %k: !w, %init: !out) -> (!out, !out) {
 //  CHECK-NEXT: %[[A8:.*]] = fot.quantize ins(%[[NORM]] : tensor<1x64xf32>)
 //       CHECK: fot.matmul ins(%[[A8]], %{{.*}} : tensor<1x2x!fot.block<a8>>, tensor<16x2x!fot.block<q4_0>>)
 //       CHECK: return %[[NORM]]
+//      REMARK: [Passed] QuantizeActivations | {{.*}} | Function=one_token | Remark="reads 8-bit
 func.func @one_token(%x: tensor<1x64xf32>, %gain: tensor<64xf32>, %w: !w,
                      %init: tensor<1x16xf32>)
     -> (tensor<1x64xf32>, tensor<1x16xf32>) {
@@ -66,6 +77,8 @@ func.func @fused_already(%x: !x, %w: !w, %table: tensor<8x4xf32>, %at: index,
 // CHECK-LABEL: func @float_weights
 //   CHECK-NOT: fot.quantize
 //       CHECK: fot.matmul ins(%{{.*}}, %{{.*}} : tensor<?x64xf32>, tensor<16x64xf16>)
+//      REMARK: [Missed] QuantizeActivations | {{.*}} | Function=float_weights | Remark="reads f32: its weight is f16, not blocks", Site=fot.matmul
+//  REMARK-NOT: remark:
 func.func @float_weights(%x: !x, %w: tensor<16x64xf16>, %init: !out) -> !out {
   %0 = fot.matmul ins(%x, %w : !x, tensor<16x64xf16>)
     outs(%init : !out) -> !out

@@ -14,6 +14,13 @@
 //   EXACT: topk : 4
 //   EXACT-NOT: scan
 //   EXACT: topk : 5 {{.*}} scan = int8
+// RUN: fot-opt %s --fot-choose-strategy=scan=int4 -o /dev/null \
+// RUN:   --remarks-filter=fot-choose-strategy 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=REMARK
+// REMARK: Remark="scans int4 codes first: the option scan asks for it; {{.*}}ScanInt8Bytes=70.7
+// REMARK: Remark="obeys #fot.strategy<tokens = 1, grain = 1, keys = 64, scan = int8> of the input"
+// REMARK: Remark="tiles of 48 tokens, where 48 queries share 64 keys at a time"
+// REMARK: Remark="scans int4 codes first: the option scan asks for it; {{.*}}Site=fot.knn
 // UNKNOWN: error: expects a scan of exact, int8 or int4, found 'int2'
 
 !cache = tensor<2x32x64xf32>

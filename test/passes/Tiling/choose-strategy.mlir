@@ -3,6 +3,12 @@
 // RUN: fot-opt %s --fot-choose-strategy -o %t.once
 // RUN: FileCheck %s < %t.once
 // RUN: fot-opt %t.once --fot-choose-strategy | diff %t.once -
+// What was chosen and why. The bytes per key of a scan by docs/retrieval.md, of
+// heads of 64 bf16: 64 x 2; 32 + 6 + 0.021 x (32 + 128) + 0.0026 x (128 + 128);
+// 64 + 6 + 0.0026 x (128 + 128).
+// RUN: fot-opt %s --fot-choose-strategy \
+// RUN:   --remarks-filter=fot-choose-strategy --mlir-disable-threading \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 !x = tensor<?x64xf32>
 !x8 = tensor<?x2x!fot.block<a8>>
@@ -22,6 +28,12 @@
 //       CHECK: fot.knn {{.*}} {strategy = #fot.strategy<tokens = 24, grain = 1, keys = 64>}
 //       CHECK: fot.attention {{.*}} {strategy = #fot.strategy<tokens = 24, grain = 1, keys = 64>}
 //       CHECK: fot.memory_attention {{.*}} {strategy = #fot.strategy<tokens = 24, grain = 1, keys = 64>}
+//      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=prefill | Remark="register tiles of 6 tokens: that many sums of floats fit 16 registers", Site=fot.matmul
+//      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=prefill | Remark="register tiles of 5 tokens: that many sums of 8-bit products fit 16 registers", Site=fot.matmul
+//      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=prefill | Remark="register tiles of 5 tokens: {{.*}}Site=fot.gated_matmul
+//      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=prefill | Remark="scans keys in full: heads of 8 numbers are about as short as what stands in for them; tiles of 24 tokens, where 24 queries share 64 keys at a time", ScanExactBytes=16.0, {{.*}}Site=fot.knn
+//      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=prefill | Remark="tiles of 24 tokens, where 24 queries share 64 keys at a time", Site=fot.attention
+//      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=prefill | Remark="scans keys in full: heads of 8 {{.*}}Site=fot.memory_attention
 func.func @prefill(%x: !x, %x8: !x8, %wf: !wf, %w8: !w8, %q: !out, %k: !cache,
                    %v: !cache, %mem: !mem, %at: index, %scores: tensor<?x2x3xf32>,
                    %indices: tensor<?x2x3xi64>, %init: !out) {
@@ -43,6 +55,8 @@ func.func @prefill(%x: !x, %x8: !x8, %wf: !wf, %w8: !w8, %q: !out, %k: !cache,
 // CHECK-LABEL: func @decode
 //       CHECK: fot.matmul {{.*}} {strategy = #fot.strategy<tokens = 1, grain = 1, keys = 0>}
 //       CHECK: fot.attention {{.*}} {strategy = #fot.strategy<tokens = 1, grain = 1, keys = 64>}
+//      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=decode | Remark="register tiles of 1 token: it has no more", Site=fot.matmul
+//      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=decode | Remark="tiles of 1 token, where 1 query scores 64 keys at a time", Site=fot.attention
 func.func @decode(%x: tensor<1x64xf32>, %w: !wf, %k: !cache, %v: !cache,
                   %at: index, %init: tensor<1x16xf32>) -> tensor<1x16xf32> {
   %0 = fot.matmul ins(%x, %w : tensor<1x64xf32>, !wf)
@@ -55,6 +69,7 @@ func.func @decode(%x: tensor<1x64xf32>, %w: !wf, %k: !cache, %v: !cache,
 // Three query heads share keys: eight tokens of them make 24 rows.
 // CHECK-LABEL: func @shared
 //       CHECK: fot.attention {{.*}} {strategy = #fot.strategy<tokens = 8, grain = 3, keys = 64>}
+//      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=shared | Remark="tiles of 8 tokens, where 24 queries share 64 keys at a time", Site=fot.attention
 func.func @shared(%q: tensor<?x48xf32>, %k: !cache, %v: !cache, %at: index,
                   %init: tensor<?x48xf32>) -> tensor<?x48xf32> {
   %0 = fot.attention ins(%q, %k, %v : tensor<?x48xf32>, !cache, !cache) at %at
@@ -71,6 +86,11 @@ func.func @shared(%q: tensor<?x48xf32>, %k: !cache, %v: !cache, %at: index,
 //       CHECK: fot.memory_attention topk {{.*}} {strategy = #fot.strategy<tokens = 42, grain = 3, keys = 64, scan = int8>}
 //       CHECK: fot.knn {{.*}} {strategy = #fot.strategy<tokens = 8, grain = 3, keys = 64, scan = int8>}
 //       CHECK: fot.memory_attention topk {{.*}} {strategy = #fot.strategy<tokens = 1, grain = 3, keys = 64, splits = 2>}
+//      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=scans | Remark="scans int4 codes first: one query reads the fewest bytes so; tiles of 1 token, where 3 queries share 64 keys at a time; 8 ranges of the memory for 2 owners", ScanExactBytes=128.0, ScanInt4Bytes=42.0, ScanInt8Bytes=70.7, Site=fot.memory_attention
+//      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=scans | Remark="tiles of 1 token, where 3 queries share 64 keys at a time", Site=fot.memory_attention
+//      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=scans | Remark="scans int8 codes first: many queries share what is read, so what counts is to score few keys again; tiles of 42 tokens, where 126 queries share 64 keys at a time", ScanExactBytes=128.0, ScanInt4Bytes=42.0, ScanInt8Bytes=70.7, Site=fot.memory_attention
+//      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=scans | Remark="scans int8 codes first: {{.*}}tiles of 8 tokens, where 24 queries share 64 keys at a time", ScanExactBytes=128.0, ScanInt4Bytes=42.0, ScanInt8Bytes=70.7, Site=fot.knn
+//      REMARK: [Analysis] ChooseStrategy | {{.*}} | Function=scans | Remark="obeys #fot.strategy<tokens = 1, grain = 3, keys = 64, splits = 2> of the input", Site=fot.memory_attention
 func.func @scans(%q: tensor<1x384xf32>, %qs: tensor<?x384xf32>, %at: index,
                  %k: tensor<2x32x64xf32>, %mem: !fot.memory<2 x 64, bf16, bf16>,
                  %scores: tensor<?x6x3xf32>, %indices: tensor<?x6x3xi64>) {
@@ -94,6 +114,8 @@ func.func @scans(%q: tensor<1x384xf32>, %qs: tensor<?x384xf32>, %at: index,
 //       CHECK: fot.rms_norm
 //   CHECK-NOT: strategy
 //       CHECK: return
+//      REMARK: [Analysis] ChooseStrategy | {{.*}} | Function=given | Remark="obeys #fot.strategy<tokens = 3, grain = 7, keys = 0> of the input", Site=fot.matmul
+//  REMARK-NOT: remark:
 func.func @given(%x: !x, %w: !wf, %gain: tensor<16xf32>, %init: !out) -> !out {
   %0 = fot.matmul ins(%x, %w : !x, !wf) outs(%init : !out)
     {strategy = #fot.strategy<tokens = 3, grain = 7, keys = 0>} -> !out

@@ -68,6 +68,19 @@ TEST(Resolve, PlainModelHasNoMemoryAndAllOfItsContext) {
   EXPECT_EQ(options.lastContext, 8192);
 }
 
+TEST(Resolve, SaysWhoNamedTheLayers) {
+  CompileRequest request;
+  EXPECT_EQ(resolved(request, plain(64)).memoryNamedBy,
+            "the checkpoint's config");
+  request.memoryLayers = "1,3:0";
+  EXPECT_EQ(resolved(request, plain(64)).memoryNamedBy,
+            "--memory-layers=1,3:0");
+  // The driver puts what calibration chose where the user's choice would be.
+  request.calibration = Calibration{"1,3:0"};
+  EXPECT_EQ(resolved(request, plain(64)).memoryNamedBy,
+            "calibration (--memory-layers=auto)");
+}
+
 TEST(Resolve, PlainModelWithMemoryHasAWindow) {
   CompileRequest request;
   request.memoryLayers = "all";
