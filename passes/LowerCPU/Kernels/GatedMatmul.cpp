@@ -117,12 +117,10 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
     tiles = {1};
     run = 64 / grain * grain;
   }
-  AmxTiles amx(b, input, tiles);
-  if (amx.isUsed()) {
-    run = std::min<int64_t>(run, 2); // unpacked codes stay in the caches
+  AmxTiles amx(b, input, {&*gate, &*up}, tiles, run);
+  if (amx.run() > 1) {
+    run = amx.run() / 2 * 2; // whole blocks
   }
-  amx.reserve(*gate, run);
-  amx.reserve(*up, run);
   amx.begin();
   int64_t stride = run * kPanelRows;
   Joiner joiner{b,
@@ -136,9 +134,9 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
   Value end = b.min(b.mul(b.end, b.cst(grain)), b.cst(gate->panels));
   b.loop(b.mul(b.begin, b.cst(grain)), end, run, [&](Value first) {
     Value last = b.min(b.add(first, b.cst(run)), end);
-    amx.unpack(*gate, first, last);
-    amx.unpack(*up, first, last);
+    amx.unpack(first, last);
     forEachTokenTile(b, input, tiles, [&](Value token, int64_t tokens) {
+      amx.gather(token, tokens);
       for (auto [product, buffer] :
            {std::pair(&*gate, joiner.gate), std::pair(&*up, joiner.up)}) {
         b.loop(first, last, 1,

@@ -1,7 +1,8 @@
 //===- Matmul.cpp - the kernel of fot.matmul ------------------------------===//
 //
 // Work items are runs of panels. Each panel meets all tokens before the next
-// one is read, so that weights come from memory once. Rope needs whole heads,
+// one is read, so that weights come from memory once; with AMX a few panels do
+// so together. Rope needs whole heads,
 // so then an item covers a multiple of the head dimension.
 //
 //===----------------------------------------------------------------------===//
@@ -63,24 +64,34 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
       tokenTiles(b, product->type, matmul.getStrategy());
   Value tile = b.scratch(b.getF32Type(), tiles[0] * kPanelRows);
   TileTarget target{tile, b.cst(0), kPanelRows};
-  AmxTiles amx(b, matmul.getInput(), tiles);
-  amx.reserve(*product, 1);
+  AmxTiles amx(b, matmul.getInput(), {&*product}, tiles, 8);
   amx.begin();
 
-  auto panelTiles = [&](Value panel) {
-    amx.unpack(*product, panel, b.add(panel, b.cst(1)));
-    forEachTokenTile(b, matmul.getInput(), tiles,
-                     [&](Value token, int64_t tokens) {
-                       emitPanelTile(b, *product, panel, token, tokens, target);
-                       storePanelRows(b, panel, token, tokens, target, out,
-                                      features, rope ? Value() : residual);
-                     });
+  auto panelsTimesTokens = [&](Value from, Value to) {
+    b.loop(from, to, amx.run(), [&](Value first) {
+      Value last = b.min(b.add(first, b.cst(amx.run())), to);
+      amx.unpack(first, last);
+      forEachTokenTile(
+          b, matmul.getInput(), tiles, [&](Value token, int64_t tokens) {
+            auto multiply = [&](Value panel) {
+              emitPanelTile(b, *product, panel, token, tokens, target);
+              storePanelRows(b, panel, token, tokens, target, out, features,
+                             rope ? Value() : residual);
+            };
+            amx.gather(token, tokens);
+            if (amx.run() == 1) {
+              multiply(first);
+            } else {
+              b.loop(first, last, 1, multiply);
+            }
+          });
+    });
   };
   auto panelsBefore = [&](Value item) {
     return b.min(b.mul(item, b.cst(grain)), b.cst(product->panels));
   };
   if (!rope) {
-    b.loop(panelsBefore(b.begin), panelsBefore(b.end), 1, panelTiles);
+    panelsTimesTokens(panelsBefore(b.begin), panelsBefore(b.end));
     amx.end();
     return success();
   }
@@ -93,7 +104,7 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
   };
   b.loop(b.begin, b.end, 1, [&](Value item) {
     Value next = b.add(item, b.cst(1));
-    b.loop(panelsBefore(item), panelsBefore(next), 1, panelTiles);
+    panelsTimesTokens(panelsBefore(item), panelsBefore(next));
     Value first = featuresBefore(item), last = featuresBefore(next);
     Value count = b.dim(matmul.getInput(), 0);
     b.loop(b.cst(0), count, 1, [&](Value token) {

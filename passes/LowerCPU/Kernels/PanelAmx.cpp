@@ -21,28 +21,22 @@
 using namespace mlir;
 using namespace mlir::fot;
 
+/// Bytes of unpacked panels that stay in a core's caches.
+constexpr int64_t kCodesRoom = 256 * 1024;
+
 namespace {
-/// Tile registers. Two sums; activations and weights of 32 inputs for each;
-/// those of 16 inputs.
-enum Tile : int8_t {
-  Sums = 0,
-  Activations = 2,
-  Weights = 4,
-  HalfActivations = 6,
-  HalfWeights = 7,
-};
+/// The first of two tile registers: of sums, and of what they are sums of.
+enum Tile : int8_t { Sums = 0, Activations = 2, Weights = 4 };
 
 /// Writes the product of 16 tokens with a panel.
 class AmxTile {
 public:
-  AmxTile(KernelBuilder &b, const PanelProduct &product, Value panel,
-          Value token)
+  AmxTile(KernelBuilder &b, const PanelProduct &product, Value panel)
       : b(b), product(product), type(product.type),
         halves(type.getScaledInputs() == 16),
         weights(b.mul(panel, b.cst(product.steps * type.getBytes()))),
-        codes(b.mul(b.sub(panel, product.firstCoded),
+        codes(b.mul(b.sub(panel, product.amx.firstCoded),
                     b.cst(product.steps * kStepCodes))),
-        row(b.mul(token, b.cst(product.inputRow))),
         dots(b.scratch(b.getI32Type(), 2 * kDots)) {}
 
   void emit(const TileTarget &target);
@@ -58,7 +52,7 @@ private:
   const PanelProduct &product;
   PanelType type;
   bool halves; ///< each half of a block has scales of its own
-  Value weights, codes, row, dots;
+  Value weights, codes, dots;
 };
 } // namespace
 
@@ -98,17 +92,12 @@ static void moveTile(KernelBuilder &b, StringRef name, int8_t tile,
 /// of block `step`.
 void AmxTile::multiply(Value step, int8_t which) {
   int8_t sums = Sums + which, x = Activations + which, w = Weights + which;
-  int64_t word = which * kA8Words, code = which * kStepCodes;
-  if (halves) {
-    x = HalfActivations;
-    w = HalfWeights;
-    word = which * 4;
-    code = which * kStepCodes / 2;
-  }
+  int64_t bytes = which * (halves ? 16 : kStepBytes);
+  int64_t code = which * (halves ? kStepCodes / 2 : kStepCodes);
   tileIntrinsic(b, "tilezero", {tileNumber(b, sums)});
-  moveTile(b, "tileloadd64", x, product.input,
-           b.add(b.at(row, step, kA8Words), b.cst(word)), product.inputRow * 4);
-  moveTile(b, "tileloadd64", w, product.codes,
+  moveTile(b, "tileloadd64", x, product.amx.tokens,
+           b.add(b.mul(step, b.cst(kStepBytes)), b.cst(bytes)), 32);
+  moveTile(b, "tileloadd64", w, product.amx.codes,
            b.add(b.at(codes, step, kStepCodes), b.cst(code)), 64);
   tileIntrinsic(b, "tdpbssd",
                 {tileNumber(b, sums), tileNumber(b, x), tileNumber(b, w)});
@@ -126,7 +115,7 @@ void AmxTile::keepSums(int64_t count) {
 void AmxTile::scaleSums(Value step, int64_t which,
                         MutableArrayRef<Value> sums) {
   Value at = b.at(weights, step, type.getBytes());
-  Value x0 = b.at(row, step, kA8Words);
+  Value first = b.mul(step, b.cst(kAmxTokens));
   auto rows = [&](int64_t offset) {
     return loadHalves(b, product.weights, b.add(at, b.cst(offset)), kPanelRows);
   };
@@ -142,11 +131,11 @@ void AmxTile::scaleSums(Value step, int64_t which,
       Value place = b.cst(product * kDots + t * kPanelRows);
       return toF32(b, b.loadVector(dots, place, kPanelRows));
     };
-    auto part = [&](int64_t word, bool isFloat) {
-      Value place = b.add(x0, b.cst(t * product.inputRow + word));
-      return broadcastWord(b, product.input, place, kPanelRows, isFloat);
+    auto part = [&](Value numbers) {
+      Value number = b.load(numbers, b.add(first, b.cst(t)));
+      return b.broadcast(number, kPanelRows);
     };
-    Value xScale = part(kA8Scale, true);
+    Value xScale = part(product.amx.scales);
     if (halves) {
       Value value = arith::MulFOp::create(b, dot(0), scale);
       value = b.fma(dot(1), second, value);
@@ -156,9 +145,7 @@ void AmxTile::scaleSums(Value step, int64_t which,
     Value value = arith::MulFOp::create(b, dot(which), xScale);
     sums[t] = b.fma(value, scale, sums[t]);
     if (least) {
-      Value total =
-          arith::MulFOp::create(b, toF32(b, part(kA8Sum, false)), xScale);
-      sums[t] = b.fma(least, total, sums[t]);
+      sums[t] = b.fma(least, part(product.amx.totals), sums[t]);
     }
   }
 }
@@ -200,21 +187,39 @@ void AmxTile::emit(const TileTarget &target) {
 }
 
 void fot::emitAmxTile(KernelBuilder &b, const PanelProduct &product,
-                      Value panel, Value token, const TileTarget &target) {
-  AmxTile(b, product, panel, token).emit(target);
+                      Value panel, const TileTarget &target) {
+  AmxTile(b, product, panel).emit(target);
 }
 
-AmxTiles::AmxTiles(KernelBuilder &b, Value input, ArrayRef<int64_t> tiles)
-    : b(b) {
+AmxTiles::AmxTiles(KernelBuilder &b, Value input,
+                   ArrayRef<PanelProduct *> products, ArrayRef<int64_t> tiles,
+                   int64_t run)
+    : b(b), products(products) {
   int64_t tokens = KernelBuilder::staticDim(input, 0);
   bool isKnown = !ShapedType::isDynamic(tokens);
-  bool blocks =
-      isa<BlockType>(cast<MemRefType>(input.getType()).getElementType());
-  used = b.level.hasAmx() && blocks && tiles[0] == kAmxTokens &&
+  used = b.level.hasAmx() && tiles[0] == kAmxTokens &&
+         products[0]->type.getDepth() == BlockType::kValues &&
          (!isKnown || tokens >= kAmxTokens);
-  if (used && !isKnown) {
+  if (!used) {
+    return;
+  }
+  if (!isKnown) {
     enough = arith::CmpIOp::create(b, arith::CmpIPredicate::uge,
                                    b.dim(input, 0), b.cst(kAmxTokens));
+  }
+  int64_t steps = products[0]->steps;
+  int64_t perRun = steps * kStepCodes * products.size();
+  runPanels = std::min(run, std::max<int64_t>(kCodesRoom / perRun, 2));
+  AmxOperands shared;
+  shared.tokens = b.scratch(b.getI8Type(), steps * kStepBytes);
+  shared.scales = b.scratch(b.getF32Type(), steps * kAmxTokens);
+  if (llvm::any_of(products, [](auto *p) { return p->type.hasMinimum(); })) {
+    shared.totals = b.scratch(b.getF32Type(), steps * kAmxTokens);
+  }
+  for (PanelProduct *product : products) {
+    product->amx = shared;
+    product->amx.codes =
+        b.scratch(b.getI8Type(), runPanels * steps * kStepCodes);
   }
 }
 
@@ -226,17 +231,10 @@ void AmxTiles::whenUsed(function_ref<void()> body) {
   }
 }
 
-void AmxTiles::reserve(PanelProduct &product, int64_t panels) {
-  if (used) {
-    product.codes =
-        b.scratch(b.getI8Type(), panels * product.steps * kStepCodes);
-    product.firstCoded = b.cst(0);
-  }
-}
-
 void AmxTiles::begin() {
   whenUsed([&] {
     // Palette 1; bytes of a row from byte 16 on, rows from byte 48 on.
+    int64_t inputs = products[0]->type.getScaledInputs();
     std::array<int8_t, 64> table{1};
     auto shape = [&](int8_t tile, int8_t rows, int8_t rowBytes) {
       table[16 + 2 * tile] = rowBytes;
@@ -244,11 +242,9 @@ void AmxTiles::begin() {
     };
     for (int8_t which : {0, 1}) {
       shape(Sums + which, kAmxTokens, kPanelRows * 4);
-      shape(Activations + which, kAmxTokens, 32);
-      shape(Weights + which, 8, 64);
+      shape(Activations + which, kAmxTokens, inputs);
+      shape(Weights + which, inputs / 4, 64);
     }
-    shape(HalfActivations, kAmxTokens, 16);
-    shape(HalfWeights, 4, 64);
     Value config = b.scratch(b.getI8Type(), 64);
     auto bytes = VectorType::get({64}, b.getI8Type());
     b.storeVector(arith::ConstantOp::create(
@@ -262,24 +258,68 @@ void AmxTiles::end() {
   whenUsed([&] { tileIntrinsic(b, "tilerelease", {}); });
 }
 
-void AmxTiles::unpack(PanelProduct &product, Value first, Value last) {
-  if (!used) {
+void AmxTiles::unpack(Value first, Value last) {
+  whenUsed([&] {
+    for (PanelProduct *product : products) {
+      PanelType type = product->type;
+      // The steps of panels are one behind the other, packed and unpacked.
+      Value from = b.mul(first, b.cst(product->steps));
+      Value to = b.mul(last, b.cst(product->steps));
+      b.loop(from, to, 1, [&](Value step) {
+        PanelCodes packed(b, *product, b.mul(step, b.cst(type.getBytes())), 64);
+        Value at = b.mul(b.sub(step, from), b.cst(kStepCodes));
+        Value zero = splatInt(b, b.getI8Type(), type.getZero(), 64);
+        for (int64_t g = 0; g < 8; ++g) {
+          Value numbers = b.sub(packed.group(g, 0), zero);
+          b.storeVector(numbers, product->amx.codes, b.add(at, b.cst(g * 64)));
+        }
+      });
+    }
+  });
+  for (PanelProduct *product : products) {
+    product->amx.firstCoded = first;
+  }
+}
+
+void AmxTiles::gather(Value token, int64_t tokens) {
+  if (!used || tokens != kAmxTokens) {
     return;
   }
-  product.firstCoded = first;
-  PanelType type = product.type;
-  whenUsed([&] {
-    // The steps of panels are one behind the other, packed and unpacked.
-    Value from = b.mul(first, b.cst(product.steps));
-    Value to = b.mul(last, b.cst(product.steps));
-    b.loop(from, to, 1, [&](Value step) {
-      PanelCodes packed(b, product, b.mul(step, b.cst(type.getBytes())), 64);
-      Value at = b.mul(b.sub(step, from), b.cst(kStepCodes));
-      Value zero = splatInt(b, b.getI8Type(), type.getZero(), 64);
-      for (int64_t g = 0; g < 8; ++g) {
-        Value numbers = b.sub(packed.group(g, 0), zero);
-        b.storeVector(numbers, product.codes, b.add(at, b.cst(g * 64)));
+  const PanelProduct &product = *products[0];
+  const AmxOperands &amx = product.amx;
+  Type f32 = b.getF32Type();
+  auto bytes = VectorType::get({32}, b.getI8Type());
+  Value row = b.mul(token, b.cst(product.inputRow));
+  b.loop(b.cst(0), b.cst(product.steps), 1, [&](Value step) {
+    Value x0 = b.at(row, step, kA8Words);
+    Value first = b.mul(step, b.cst(kAmxTokens));
+    for (int64_t t = 0; t < kAmxTokens; ++t) {
+      auto place = [&](int64_t word) {
+        return b.add(x0, b.cst(t * product.inputRow + word));
+      };
+      Value to = b.add(first, b.cst(t));
+      Value numbers = b.loadVector(product.input, place(0), 8);
+      b.storeVector(vector::BitCastOp::create(b, bytes, numbers), amx.tokens,
+                    b.mul(to, b.cst(32)));
+      for (auto [word, buffer] :
+           {std::pair(kA8Scale, amx.scales), std::pair(kA8Sum, amx.totals)}) {
+        if (buffer) {
+          Value number = b.load(product.input, place(word));
+          b.store(arith::BitcastOp::create(b, f32, number), buffer, to);
+        }
       }
-    });
+    }
   });
+  if (!amx.totals) {
+    return;
+  }
+  // What was stored there is the sum of the bytes.
+  auto words = VectorType::get({kAmxTokens}, b.getI32Type());
+  b.loop(
+      b.cst(0), b.cst(product.steps * kAmxTokens), kAmxTokens, [&](Value at) {
+        Value sums = b.loadVector(amx.totals, at, kAmxTokens);
+        sums = toF32(b, vector::BitCastOp::create(b, words, sums));
+        Value scales = b.loadVector(amx.scales, at, kAmxTokens);
+        b.storeVector(arith::MulFOp::create(b, sums, scales), amx.totals, at);
+      });
 }

@@ -28,8 +28,7 @@ FailureOr<PanelProduct> PanelProduct::get(KernelBuilder &b, Operation *op,
                       b.buffer(weight),
                       b.buffer(input),
                       inputType.getDimSize(1) * (blocks ? kA8Words : 1),
-                      Value(),
-                      Value()};
+                      {}};
 }
 
 void fot::emitPanelTile(KernelBuilder &b, const PanelProduct &product,
@@ -38,8 +37,8 @@ void fot::emitPanelTile(KernelBuilder &b, const PanelProduct &product,
   Format format = product.type.getFormat();
   if (product.type.getDepth() == 1) {
     emitFloatTile(b, product, panel, token, tokens, target);
-  } else if (product.codes && tokens == kAmxTokens) {
-    emitAmxTile(b, product, panel, token, target);
+  } else if (product.amx.codes && tokens == kAmxTokens) {
+    emitAmxTile(b, product, panel, target);
   } else if (b.level.hasVnni()) {
     emitVnniTile(b, product, panel, token, tokens, target);
   } else if (format == Format::Q5_1 || format == Format::Q6_0) {

@@ -14,8 +14,19 @@ namespace mlir::fot {
 
 /// Output features of a panel.
 constexpr int64_t kPanelRows = 16;
-/// Tokens of a product in AMX tiles, and bytes of a step's codes for it.
-constexpr int64_t kAmxTokens = 16, kStepCodes = 8 * 64;
+/// Tokens of a product in AMX tiles, and what a step of it reads of weights and
+/// of tokens.
+constexpr int64_t kAmxTokens = 16, kStepCodes = 8 * 64, kStepBytes = 16 * 32;
+
+/// What products in AMX tiles read, on the stack (AmxTiles). Null without AMX.
+struct AmxOperands {
+  /// Numbers of panels from `firstCoded` on as signed bytes, groups of steps as
+  /// in docs/weight-layouts.md.
+  Value codes, firstCoded;
+  /// Of 16 tokens, step by step: 32 bytes of each, their scales, and the sums
+  /// of their numbers, for weights with a minimum.
+  Value tokens, scales, totals;
+};
 
 /// A product's operands inside a kernel.
 struct PanelProduct {
@@ -24,9 +35,7 @@ struct PanelProduct {
   Value weights;         ///< flat memref of i8
   Value input;           ///< flat memref of f32, or of i32 (a8 blocks)
   int64_t inputRow;      ///< elements of `input` per token
-  /// With AMX (AmxTiles): numbers of panels from `firstCoded` on as signed
-  /// bytes, groups of steps as in docs/weight-layouts.md. Null without.
-  Value codes, firstCoded;
+  AmxOperands amx;
 
   /// The product that reads memrefs `input` and `weight`; fails with a
   /// diagnostic on `op` if the weight is not packed or does not fit the input.
@@ -73,7 +82,7 @@ void emitAvx2HalvesTile(KernelBuilder &b, const PanelProduct &product,
 void emitVnniTile(KernelBuilder &b, const PanelProduct &product, Value panel,
                   Value token, int64_t tokens, const TileTarget &target);
 void emitAmxTile(KernelBuilder &b, const PanelProduct &product, Value panel,
-                 Value token, const TileTarget &target);
+                 const TileTarget &target);
 
 /// Tiles of so few tokens wait for their weights more than they compute.
 constexpr int64_t kFewTokens = 6;

@@ -155,3 +155,35 @@ func.func @decode_q6_0(%x: tensor<1x3x!fot.block<a8>>,
     features 1536 outs(%out : tensor<1x48x!fot.block<a8>>) -> tensor<1x48x!fot.block<a8>>
   return %0 : tensor<1x48x!fot.block<a8>>
 }
+
+// Runs of panels, the last one shorter than an item.
+fot.weight @long_items.g : tensor<312x3x!fot.block<q4_1>>
+  from #fot.random<60, 0.3>
+fot.weight @long_items.u : tensor<312x3x!fot.block<q4_1>>
+  from #fot.random<61, 0.3>
+func.func @long_items(%x: tensor<?x3x!fot.block<a8>>,
+    %out: tensor<?x10x!fot.block<a8>>) -> tensor<?x10x!fot.block<a8>>
+    attributes {fot.check = [{sizes = [1]}, {sizes = [15]}, {sizes = [16]}, {sizes = [47]}]} {
+  %g = fot.load_weight @long_items.g : tensor<312x3x!fot.block<q4_1>>
+  %u = fot.load_weight @long_items.u : tensor<312x3x!fot.block<q4_1>>
+  %0 = fot.gated_matmul ins(%x, %g, %u : tensor<?x3x!fot.block<a8>>, tensor<312x3x!fot.block<q4_1>>, tensor<312x3x!fot.block<q4_1>>)
+    features 312 outs(%out : tensor<?x10x!fot.block<a8>>)
+    {strategy = #fot.strategy<tokens = 6, grain = 8, keys = 0>} -> tensor<?x10x!fot.block<a8>>
+  return %0 : tensor<?x10x!fot.block<a8>>
+}
+
+// A run of panels is shorter than an item where inputs are many.
+fot.weight @many_inputs.g : tensor<160x250x!fot.block<q8_0>>
+  from #fot.random<62, 0.1>
+fot.weight @many_inputs.u : tensor<160x250x!fot.block<q8_0>>
+  from #fot.random<63, 0.1>
+func.func @many_inputs(%x: tensor<?x250x!fot.block<a8>>,
+    %out: tensor<?x160xf32>) -> tensor<?x160xf32>
+    attributes {fot.check = [{sizes = [17]}]} {
+  %g = fot.load_weight @many_inputs.g : tensor<160x250x!fot.block<q8_0>>
+  %u = fot.load_weight @many_inputs.u : tensor<160x250x!fot.block<q8_0>>
+  %0 = fot.gated_matmul ins(%x, %g, %u : tensor<?x250x!fot.block<a8>>, tensor<160x250x!fot.block<q8_0>>, tensor<160x250x!fot.block<q8_0>>)
+    features 160 outs(%out : tensor<?x160xf32>)
+    {strategy = #fot.strategy<tokens = 6, grain = 8, keys = 0>} -> tensor<?x160xf32>
+  return %0 : tensor<?x160xf32>
+}

@@ -80,3 +80,14 @@ func.func @decode_heads(%x: tensor<1x1x!fot.block<a8>>,
     outs(%out : tensor<1x192xf32>) {head_dim = 64 : i64} -> tensor<1x192xf32>
   return %0 : tensor<1x192xf32>
 }
+
+fot.weight @many_panels.w : tensor<312x2x!fot.block<q4_1>>
+  from #fot.random<376, 0.5>
+func.func @many_panels(%x: tensor<?x2x!fot.block<a8>>,
+    %out: tensor<?x312xf32>) -> tensor<?x312xf32>
+    attributes {fot.check = [{sizes = [15]}, {sizes = [16]}, {sizes = [47]}]} {
+  %w = fot.load_weight @many_panels.w : tensor<312x2x!fot.block<q4_1>>
+  %0 = fot.matmul ins(%x, %w : tensor<?x2x!fot.block<a8>>, tensor<312x2x!fot.block<q4_1>>)
+    outs(%out : tensor<?x312xf32>) -> tensor<?x312xf32>
+  return %0 : tensor<?x312xf32>
+}
