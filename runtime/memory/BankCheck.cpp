@@ -15,8 +15,7 @@ static constexpr uint64_t kProgressBytes = 16u << 20;
 
 class BankChecker {
 public:
-  BankChecker(const BankFile &file,
-              const std::function<void(uint64_t)> &progress)
+  BankChecker(const BankFile &file, const Progress &progress)
       : file(file), bytes(file.inOrder.bytes()), progress(progress) {}
 
   Status check() {
@@ -31,23 +30,21 @@ private:
   Status checkHeader();
   Status checkSegment(size_t number);
   Status checkZeros(uint64_t begin, uint64_t end);
-  uint64_t checksumOf(uint64_t offset, uint64_t size);
+  StatusOr<uint64_t> checksumOf(uint64_t offset, uint64_t size);
 
   const BankFile &file;
   std::span<const std::byte> bytes;
-  const std::function<void(uint64_t)> &progress;
+  const Progress &progress;
 };
 
 /// In pieces, so that progress shows.
-uint64_t BankChecker::checksumOf(uint64_t offset, uint64_t size) {
+StatusOr<uint64_t> BankChecker::checksumOf(uint64_t offset, uint64_t size) {
   ChecksumStream stream;
   for (uint64_t done = 0; done < size;) {
     uint64_t count = std::min(size - done, kProgressBytes);
     stream.append(bytes.subspan(offset + done, count));
     done += count;
-    if (progress) {
-      progress(offset + done);
-    }
+    FOT_RETURN_IF_ERROR(tell(progress, offset + done));
   }
   return stream.digest();
 }
@@ -92,7 +89,8 @@ Status BankChecker::checkSegment(size_t number) {
   };
   std::vector<uint64_t> expected(layout.numChecksums());
   uint64_t tableBytes = expected.size() * sizeof(uint64_t);
-  if (checksumOf(segment.offset, tableBytes) != segment.checksum) {
+  FOT_ASSIGN_OR_RETURN(uint64_t found, checksumOf(segment.offset, tableBytes));
+  if (found != segment.checksum) {
     return damaged("the table of checksums", 0, tableBytes);
   }
   std::memcpy(expected.data(), bytes.data() + segment.offset, tableBytes);
@@ -103,10 +101,10 @@ Status BankChecker::checkSegment(size_t number) {
       checkZeros(segment.offset + tokens.offset + tokens.size,
                  segment.offset + layout.index(segment, 0).offset));
   auto compare = [&](const BankLayout::Part &part, uint64_t checksum,
-                     const std::string &name) {
-    return checksumOf(segment.offset + part.offset, part.size) == checksum
-               ? Status()
-               : damaged(name, part.offset, part.size);
+                     const std::string &name) -> Status {
+    FOT_ASSIGN_OR_RETURN(uint64_t sum,
+                         checksumOf(segment.offset + part.offset, part.size));
+    return sum == checksum ? Status() : damaged(name, part.offset, part.size);
   };
   FOT_RETURN_IF_ERROR(compare(tokens, expected[0], "the tokens"));
   for (size_t layer = 0; layer < layout.numLayers(); ++layer) {
@@ -126,7 +124,7 @@ Status BankChecker::checkSegment(size_t number) {
   return Status();
 }
 
-Status BankFile::verify(const std::function<void(uint64_t)> &progress) const {
+Status BankFile::verify(const Progress &progress) const {
   return BankChecker(*this, progress).check().at(name);
 }
 

@@ -33,7 +33,7 @@ static Status copySegment(const BankFile &from, size_t number, BankWriter &to) {
 }
 
 Status copyBank(const BankFile &from, BankWriter &to,
-                const std::function<void(uint64_t)> &progress) {
+                const Progress &progress) {
   FOT_RETURN_IF_ERROR(
       to.description().compatible(from.description()).at(from.path()));
   uint64_t done = 0;
@@ -44,9 +44,7 @@ Status copyBank(const BankFile &from, BankWriter &to,
       size_t number = document.firstSegment + i;
       FOT_RETURN_IF_ERROR(copySegment(from, number, to));
       done += from.segments()[number].size;
-      if (progress) {
-        progress(done);
-      }
+      FOT_RETURN_IF_ERROR(tell(progress, done).at(to.path()));
     }
     if (document.complete) {
       FOT_RETURN_IF_ERROR(to.finishDocument(document.bytes, document.checksum));

@@ -3,6 +3,7 @@
 #define FOT_RUNTIME_MEMORY_BANKFILE_H
 
 #include "runtime/base/MappedFile.h"
+#include "runtime/base/Progress.h"
 #include "runtime/base/Status.h"
 #include "runtime/memory/BankDescription.h"
 #include "runtime/memory/BankDirectory.h"
@@ -11,7 +12,6 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -69,9 +69,9 @@ public:
   void adviseIndexHot() const;
 
   /// Compares everything with its checksum, and what should be zeros with
-  /// zeros. `progress`, if given, gets the bytes done, of fileBytes(). The
-  /// failure names the segment, the part and its bytes.
-  Status verify(const std::function<void(uint64_t)> &progress = {}) const;
+  /// zeros. `progress` gets the bytes done, of fileBytes(). The failure names
+  /// the segment, the part and its bytes.
+  Status verify(const Progress &progress = {}) const;
 
 private:
   friend class BankChecker;

@@ -8,11 +8,6 @@
 #include "runtime/text/TokenStream.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <unistd.h>
-#include <utility>
 
 namespace fot::rt {
 
@@ -38,93 +33,19 @@ size_t cutOfText(std::string_view text) {
   return end;
 }
 
-std::string documentName(const std::string &path) {
-  return path == "-" ? "standard input" : path;
-}
-
-static StatusOr<int> openText(const std::string &path) {
-  if (path == "-") {
-    return STDIN_FILENO;
-  }
-  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    return Status::failure(path +
-                           ": cannot open the file: " + std::strerror(errno));
-  }
-  return fd;
-}
-
-static void closeText(int fd) {
-  if (fd > STDIN_FILENO) {
-    close(fd);
-  }
-}
-
-/// Reads up to `size` bytes; 0 at the end.
-static StatusOr<size_t> readSome(int fd, char *data, size_t size,
-                                 const std::string &name) {
-  while (true) {
-    ssize_t count = read(fd, data, size);
-    if (count >= 0) {
-      return static_cast<size_t>(count);
-    }
-    if (errno != EINTR) {
-      return Status::failure(name + ": cannot read: " + std::strerror(errno));
-    }
-  }
-}
-
-StatusOr<TextFacts> factsOfText(const std::string &path) {
-  FOT_ASSIGN_OR_RETURN(int fd, openText(path));
-  TextFacts facts;
-  ChecksumStream sum;
-  std::vector<char> buffer(1 << 20);
-  Status status;
-  while (true) {
-    auto count = readSome(fd, buffer.data(), buffer.size(), documentName(path));
-    if (!count.ok()) {
-      status = count.takeStatus();
-      break;
-    }
-    if (*count == 0) {
-      break;
-    }
-    facts.bytes += *count;
-    sum.append(std::as_bytes(std::span(buffer.data(), *count)));
-  }
-  closeText(fd);
-  FOT_RETURN_IF_ERROR(std::move(status));
-  facts.checksum = sum.digest();
-  return facts;
-}
-
-StatusOr<TokenStream> TokenStream::open(const std::string &path,
+StatusOr<TokenStream> TokenStream::open(const TextSource &source,
                                         const Tokenizer &tokenizer,
                                         bool addBos) {
-  FOT_ASSIGN_OR_RETURN(int fd, openText(path));
-  return TokenStream(documentName(path), fd, tokenizer, addBos);
+  FOT_ASSIGN_OR_RETURN(TextReader reader, TextReader::open(source));
+  return TokenStream(std::move(reader), tokenizer, addBos);
 }
-
-TokenStream::TokenStream(std::string name, int fd, const Tokenizer &tokenizer,
-                         bool addBos)
-    : name(std::move(name)), fd(fd), tokenizer(&tokenizer), addBos(addBos) {}
-
-TokenStream::TokenStream(TokenStream &&other) noexcept
-    : name(std::move(other.name)), fd(std::exchange(other.fd, -1)),
-      tokenizer(other.tokenizer), addBos(other.addBos), atStart(other.atStart),
-      atEnd(other.atEnd), text(std::move(other.text)),
-      textBegin(other.textBegin), numRead(other.numRead), used(other.used),
-      sum(std::move(other.sum)), ready(std::move(other.ready)),
-      ends(std::move(other.ends)), taken(other.taken) {}
-
-TokenStream::~TokenStream() { closeText(fd); }
 
 Status TokenStream::fill() {
   constexpr size_t kWanted = 2 * kTextPiece + 1;
   while (!atEnd && text.size() < kWanted) {
     size_t before = text.size();
     text.resize(kWanted);
-    auto count = readSome(fd, text.data() + before, kWanted - before, name);
+    auto count = reader.read(text.data() + before, kWanted - before);
     text.resize(before + (count.ok() ? *count : 0));
     if (!count.ok()) {
       return count.takeStatus();
@@ -147,7 +68,7 @@ Status TokenStream::tokenizePiece() {
   }
   auto encoded = tokenizer->encode(piece, {.addBos = atStart && addBos});
   if (!encoded.ok()) {
-    return encoded.takeStatus().at(name);
+    return encoded.takeStatus().at(reader.name());
   }
   ready = std::move(*encoded);
   taken = 0;

@@ -4,6 +4,7 @@
 
 #include "runtime/base/Checksum.h"
 #include "runtime/base/Status.h"
+#include "runtime/text/TextReader.h"
 #include "runtime/text/Tokenizer.h"
 
 #include <cstddef>
@@ -23,17 +24,12 @@ constexpr size_t kTextPiece = 64 << 10;
 /// between two characters. From kTextPiece to 2 * kTextPiece.
 size_t cutOfText(std::string_view text);
 
-/// Reads a file, or standard input for "-", and tokenizes it piece by piece.
-/// The spelling of control tokens is plain text in it. What pieces are cut
-/// depends on the text only.
+/// Reads a text and tokenizes it piece by piece. The spelling of control tokens
+/// is plain text in it. What pieces are cut depends on the text only.
 class TokenStream {
 public:
-  static StatusOr<TokenStream> open(const std::string &path,
+  static StatusOr<TokenStream> open(const TextSource &source,
                                     const Tokenizer &tokenizer, bool addBos);
-  TokenStream(TokenStream &&other) noexcept;
-  TokenStream &operator=(TokenStream &&) = delete;
-  ~TokenStream();
-
   /// Replaces `tokens` by the next `count`; fewer only at the end of the text.
   Status next(size_t count, std::vector<int32_t> &tokens);
   /// Bytes of the text that the tokens so far stand for. Exact where tokens
@@ -44,13 +40,12 @@ public:
   uint64_t checksum() const { return sum.digest(); }
 
 private:
-  TokenStream(std::string name, int fd, const Tokenizer &tokenizer,
-              bool addBos);
+  TokenStream(TextReader reader, const Tokenizer &tokenizer, bool addBos)
+      : reader(std::move(reader)), tokenizer(&tokenizer), addBos(addBos) {}
   Status fill();
   Status tokenizePiece();
 
-  std::string name;
-  int fd;
+  TextReader reader;
   const Tokenizer *tokenizer;
   bool addBos;
   bool atStart = true, atEnd = false;
@@ -62,15 +57,6 @@ private:
   std::vector<uint64_t> ends; // bytes used with each
   size_t taken = 0;           // of them
 };
-
-/// Size and checksum of a whole file, or of standard input.
-struct TextFacts {
-  uint64_t bytes = 0, checksum = 0;
-};
-StatusOr<TextFacts> factsOfText(const std::string &path);
-
-/// What a document is called in sentences and banks.
-std::string documentName(const std::string &path);
 
 } // namespace fot::rt
 

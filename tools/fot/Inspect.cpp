@@ -138,8 +138,10 @@ static Status inspectBank(const InspectOptions &options) {
   FOT_ASSIGN_OR_RETURN(auto bank, BankFile::open(options.file));
   if (options.verify) {
     ProgressLine line("verifying", "MB", bank->fileBytes() / 1000000);
-    FOT_RETURN_IF_ERROR(
-        bank->verify([&](uint64_t done) { line.update(done / 1000000); }));
+    FOT_RETURN_IF_ERROR(bank->verify([&](uint64_t done) {
+      line.update(done / 1000000);
+      return true;
+    }));
   }
   return printFacts(options, describeBank(*bank),
                     describeBankText(*bank, false));

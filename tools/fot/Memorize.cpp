@@ -1,14 +1,10 @@
 // fot memorize: texts to a bank file.
+#include "runtime/memorize/Memorizer.h"
 #include "tools/fot/Command.h"
-#include "tools/fot/Memorizer.h"
 #include "tools/fot/Output.h"
 #include "tools/fot/Program.h"
 
-#include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <filesystem>
 #include <memory>
 #include <unistd.h>
 
@@ -64,33 +60,12 @@ private:
 };
 } // namespace
 
-/// Bytes of all texts, 0 when that cannot be known; a failure for one that is
-/// not there, before anything is done.
-static StatusOr<uint64_t> sizeOfTexts(const std::vector<std::string> &texts) {
-  uint64_t total = 0;
-  bool known = true;
-  for (const std::string &text : texts) {
-    if (text == "-") {
-      known = false;
-      continue;
-    }
-    if (access(text.c_str(), R_OK) != 0) {
-      return Status::failure(text +
-                             ": cannot open the file: " + std::strerror(errno));
-    }
-    std::error_code error;
-    uint64_t size = std::filesystem::file_size(text, error);
-    known = known && !error;
-    total += error ? 0 : size;
-  }
-  return known ? total : 0;
-}
-
 static Status memorize(const MemorizeOptions &options) {
-  if (std::count(options.texts.begin(), options.texts.end(), "-") > 1) {
-    throw UsageError("standard input, '-', can be given once only");
+  std::vector<TextSource> texts(options.texts.begin(), options.texts.end());
+  if (Status once = checkTexts(texts); !once.ok()) {
+    throw UsageError(once.message());
   }
-  FOT_ASSIGN_OR_RETURN(uint64_t totalBytes, sizeOfTexts(options.texts));
+  FOT_ASSIGN_OR_RETURN(uint64_t totalBytes, sizeOfTexts(texts));
   FOT_ASSIGN_OR_RETURN(auto session,
                        openSession(options.artifact, options.device));
   const Artifact &artifact = session->module().artifact();
@@ -99,10 +74,12 @@ static Status memorize(const MemorizeOptions &options) {
                               ? BankEncoding::Independent
                               : BankEncoding::Sequential;
   MemorizeLine line(totalBytes);
-  Memorizer memorizer(
-      *session, *tokenizer, encoding,
-      [&](const MemorizeProgress &progress) { line.update(progress); });
-  auto done = memorizer.run(options.texts, options.output);
+  Memorizer memorizer(*session, *tokenizer, encoding,
+                      [&](const MemorizeProgress &progress) {
+                        line.update(progress);
+                        return true;
+                      });
+  auto done = memorizer.run(texts, options.output);
   if (!done.ok()) {
     return done.takeStatus();
   }

@@ -3,13 +3,14 @@
 #include "tools/fot/DescribeBank.h"
 #include "tools/fot/Output.h"
 
-#include "runtime/memory/BankCopy.h"
 #include "runtime/memory/BankFile.h"
-#include "runtime/memory/BankWriter.h"
+#include "runtime/memory/BankJoin.h"
 
 #include <nlohmann/json.hpp>
 
+#include <functional>
 #include <memory>
+#include <optional>
 
 namespace fot::tool {
 
@@ -48,8 +49,10 @@ static Status verify(const MemoryCommandOptions &options) {
     {
       ProgressLine line("verifying " + path, "MB",
                         megabytes(bank->fileBytes()));
-      FOT_RETURN_IF_ERROR(
-          bank->verify([&](uint64_t done) { line.update(megabytes(done)); }));
+      FOT_RETURN_IF_ERROR(bank->verify([&](uint64_t done) {
+        line.update(megabytes(done));
+        return true;
+      }));
     }
     FOT_RETURN_IF_ERROR(
         print(path + ": " + summarizeBank(*bank) + ", all checksums match\n"));
@@ -57,65 +60,42 @@ static Status verify(const MemoryCommandOptions &options) {
   return Status();
 }
 
-using Banks = std::vector<std::shared_ptr<const BankFile>>;
+/// Shows how far joining is, from when it begins to copy.
+class JoinLine {
+public:
+  explicit JoinLine(const std::string &output) : what("writing " + output) {}
 
-/// Opens all and checks, before anything is written, that each fits `about`.
-static StatusOr<Banks> openBanks(const std::vector<std::string> &paths,
-                                 const BankDescription *about) {
-  Banks banks;
-  for (const std::string &path : paths) {
-    FOT_ASSIGN_OR_RETURN(auto bank, BankFile::open(path));
-    if (!about) {
-      about = &bank->description();
+  bool operator()(uint64_t done, uint64_t total) {
+    if (!line) {
+      line.emplace(what, "MB", megabytes(total));
     }
-    FOT_RETURN_IF_ERROR(about->compatible(bank->description()).at(path));
-    banks.push_back(std::move(bank));
+    line->update(megabytes(done));
+    return true;
   }
-  return banks;
-}
 
-/// Copies all into `writer` and finishes it.
-static Status copyBanks(const Banks &banks, BankWriter &writer) {
-  uint64_t total = 0, before = 0;
-  for (const auto &bank : banks) {
-    total += copyBytes(*bank);
-  }
-  {
-    ProgressLine line("writing " + writer.path(), "MB", megabytes(total));
-    for (const auto &bank : banks) {
-      FOT_RETURN_IF_ERROR(copyBank(*bank, writer, [&](uint64_t done) {
-        line.update(megabytes(before + done));
-      }));
-      before += copyBytes(*bank);
-    }
-    FOT_RETURN_IF_ERROR(writer.finish());
-  }
-  FOT_ASSIGN_OR_RETURN(auto written, BankFile::open(writer.path()));
-  return print(writer.path() + ": " + summarizeBank(*written) + "\n");
+private:
+  std::string what;
+  std::optional<ProgressLine> line;
+};
+
+static Status report(const BankFile &joined) {
+  return print(joined.path() + ": " + summarizeBank(joined) + "\n");
 }
 
 static Status merge(const MemoryCommandOptions &options) {
-  FOT_ASSIGN_OR_RETURN(Banks banks, openBanks(options.banks, nullptr));
-  FOT_ASSIGN_OR_RETURN(
-      auto writer,
-      BankWriter::createAside(options.output, banks[0]->description()));
-  return copyBanks(banks, *writer);
+  StatusOr<std::shared_ptr<const BankFile>> merged = [&] {
+    JoinLine line(options.output);
+    return mergeBanks(options.banks, options.output, std::ref(line));
+  }();
+  return merged.ok() ? report(**merged) : merged.takeStatus();
 }
 
 static Status append(const MemoryCommandOptions &options) {
-  FOT_ASSIGN_OR_RETURN(auto bank, BankFile::open(options.bank));
-  FOT_ASSIGN_OR_RETURN(Banks banks,
-                       openBanks(options.banks, &bank->description()));
-  FOT_ASSIGN_OR_RETURN(auto writer,
-                       BankWriter::open(options.bank, bank->description()));
-  if (!writer->documents().empty() && !writer->documents().back().complete) {
-    return Status::failure(options.bank + ": the last document, '" +
-                           writer->documents().back().name +
-                           "', is not complete, and could not be completed "
-                           "once others follow; memorize the rest of it "
-                           "first, or merge into another file");
-  }
-  return copyBanks(banks, *writer);
+  StatusOr<std::shared_ptr<const BankFile>> grown = [&] {
+    JoinLine line(options.bank);
+    return appendBanks(options.bank, options.banks, std::ref(line));
+  }();
+  return grown.ok() ? report(**grown) : grown.takeStatus();
 }
 
 void addMemory(CLI::App &app, Action &action) {

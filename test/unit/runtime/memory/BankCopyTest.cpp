@@ -41,7 +41,10 @@ TEST(BankCopyTest, GivesTheBytesOfOneRun) {
     auto bank = BankFile::open(part);
     ASSERT_TRUE(bank.ok()) << bank.status().message();
     uint64_t last = 0;
-    expectOk(copyBank(**bank, **writer, [&](uint64_t done) { last = done; }));
+    expectOk(copyBank(**bank, **writer, [&](uint64_t done) {
+      last = done;
+      return true;
+    }));
     EXPECT_EQ(last, copyBytes(**bank));
   }
   expectOk((*writer)->finish());

@@ -310,8 +310,11 @@ TEST(BankFileTest, VerifyReportsItsProgress) {
   expectOk((*bank)->verify([&](uint64_t done) {
     EXPECT_GE(done, last);
     last = done;
+    return true;
   }));
   EXPECT_EQ(last, (*bank)->fileBytes());
+  expectWords((*bank)->verify([](uint64_t) { return false; }),
+              {"a.fotmem: stopped"});
 }
 
 /// A sample with something changed and checksums that fit.

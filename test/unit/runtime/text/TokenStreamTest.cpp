@@ -59,14 +59,13 @@ std::string longText(uint32_t seed, size_t bytes) {
   return text;
 }
 
-/// `exact`: tokens spell the text as it is, runs of spaces included.
-void expectTheTokensOfTheWhole(const Tokenizer &tokenizer,
-                               const std::string &text, bool addBos,
-                               bool exact = true) {
+/// `source` has `text`; `exact`: tokens spell it as it is, runs of spaces
+/// included.
+void expectTheTokensOf(const TextSource &source, const Tokenizer &tokenizer,
+                       const std::string &text, bool addBos, bool exact) {
   auto whole = tokenizer.encode(text, {.addBos = addBos});
   ASSERT_TRUE(whole.ok());
-  TextFile file(text);
-  auto stream = TokenStream::open(file.path, tokenizer, addBos);
+  auto stream = TokenStream::open(source, tokenizer, addBos);
   ASSERT_TRUE(stream.ok());
   std::vector<int32_t> all, some;
   uint64_t used = 0;
@@ -93,10 +92,24 @@ void expectTheTokensOfTheWhole(const Tokenizer &tokenizer,
   EXPECT_EQ(stream->bytesRead(), text.size());
   EXPECT_EQ(stream->checksum(),
             checksum64(std::as_bytes(std::span(text.data(), text.size()))));
-  auto facts = factsOfText(file.path);
+  auto facts = factsOfText(source);
   ASSERT_TRUE(facts.ok());
   EXPECT_EQ(facts->bytes, text.size());
   EXPECT_EQ(facts->checksum, stream->checksum());
+}
+
+/// The same of a file and of bytes in memory.
+void expectTheTokensOfTheWhole(const Tokenizer &tokenizer,
+                               const std::string &text, bool addBos,
+                               bool exact = true) {
+  TextFile file(text);
+  TextSource sources[] = {TextSource(file.path), TextSource("bytes", text)};
+  for (const TextSource &source : sources) {
+    expectTheTokensOf(source, tokenizer, text, addBos, exact);
+  }
+  auto size = sizeOfTexts(sources);
+  ASSERT_TRUE(size.ok());
+  EXPECT_EQ(*size, 2 * text.size());
 }
 
 TEST(TokenStreamTest, SmolLm2) {
@@ -151,11 +164,17 @@ TEST(TokenStreamTest, CutsWhereItSays) {
 TEST(TokenStreamTest, WhatCannotBeReadIsAFailure) {
   auto tokenizer = makeTokenizer("bpe", smallBpe());
   ASSERT_TRUE(tokenizer);
-  auto missing = TokenStream::open("/nowhere/x", *tokenizer, false);
+  auto missing = TokenStream::open({"/nowhere/x"}, *tokenizer, false);
   ASSERT_FALSE(missing.ok());
   EXPECT_NE(missing.status().message().find("/nowhere/x: cannot open"),
             std::string::npos);
-  auto folder = TokenStream::open("/tmp", *tokenizer, false);
+  TextSource nowhere("/nowhere/x"), input("-"), bytes("-", "text");
+  EXPECT_FALSE(sizeOfTexts(std::span(&nowhere, 1)).ok());
+  EXPECT_EQ(*sizeOfTexts(std::span(&input, 1)), 0u);
+  EXPECT_EQ(*sizeOfTexts(std::span(&bytes, 1)), 4u);
+  EXPECT_EQ(input.name(), "standard input");
+  EXPECT_EQ(bytes.name(), "-");
+  auto folder = TokenStream::open({"/tmp"}, *tokenizer, false);
   ASSERT_TRUE(folder.ok());
   std::vector<int32_t> tokens;
   Status status = folder->next(1, tokens);

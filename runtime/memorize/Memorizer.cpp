@@ -1,23 +1,30 @@
 // A segment is committed as soon as it is full and nothing else is, so that a
 // run that was stopped continues at a window's beginning with a memory that is
 // the same to the bit.
-#include "tools/fot/Memorizer.h"
+#include "runtime/memorize/Memorizer.h"
+
+#include "runtime/base/Progress.h"
 
 #include <algorithm>
 #include <filesystem>
 
-namespace fot::tool {
+namespace fot::rt {
 
-using namespace fot::rt;
-
-void Memorizer::tell() {
-  progress.bankTokens = bank->totalTokens();
-  if (report) {
-    report(progress);
+Status checkTexts(std::span<const TextSource> texts) {
+  if (std::count_if(texts.begin(), texts.end(), [](const TextSource &text) {
+        return text.isStandardInput();
+      }) > 1) {
+    return Status::failure("standard input, '-', can be given once only");
   }
+  return Status();
 }
 
-Status Memorizer::openBank(const std::vector<std::string> &texts,
+Status Memorizer::tell() {
+  progress.bankTokens = bank->totalTokens();
+  return report && !report(progress) ? stopped().at(bank->path()) : Status();
+}
+
+Status Memorizer::openBank(std::span<const TextSource> texts,
                            const std::string &output) {
   FOT_ASSIGN_OR_RETURN(BankDescription description, session.bankDescription());
   std::error_code unknown; // then create() has the sentence
@@ -28,7 +35,7 @@ Status Memorizer::openBank(const std::vector<std::string> &texts,
   }
   const auto &documents = bank->documents();
   for (size_t i = 0; i < documents.size(); ++i) {
-    std::string name = i < texts.size() ? documentName(texts[i]) : "";
+    std::string name = i < texts.size() ? texts[i].name() : "";
     if (name != documents[i].name) {
       return Status::failure(
           output + ": document " + std::to_string(i) + " of the bank is '" +
@@ -56,14 +63,14 @@ Status Memorizer::openBank(const std::vector<std::string> &texts,
   return Status();
 }
 
-Status Memorizer::checkDocument(size_t number, const std::string &text) const {
+Status Memorizer::checkDocument(size_t number, const TextSource &text) const {
   const BankDocument &document = bank->documents()[number];
   FOT_ASSIGN_OR_RETURN(TextFacts facts, factsOfText(text));
   if (facts.bytes == document.bytes && facts.checksum == document.checksum) {
     return Status();
   }
   return Status::failure(
-      documentName(text) + ": the text has changed since it was memorized in " +
+      text.name() + ": the text has changed since it was memorized in " +
       bank->path() + ": expected " + std::to_string(document.bytes) +
       " bytes of a known checksum, found " + std::to_string(facts.bytes) +
       (facts.bytes == document.bytes ? " of another" : "") +
@@ -92,7 +99,7 @@ Status Memorizer::writeSegments(uint64_t endByte) {
 }
 
 /// Passes the tokens that the bank has of an incomplete document, and compares.
-Status Memorizer::skipKnown(TokenStream &stream, const std::string &text) {
+Status Memorizer::skipKnown(TokenStream &stream, const TextSource &text) {
   FOT_ASSIGN_OR_RETURN(auto file, BankFile::open(bank->path()));
   const BankDocument &document = file->documents().back();
   std::vector<int32_t> tokens;
@@ -100,7 +107,7 @@ Status Memorizer::skipKnown(TokenStream &stream, const std::string &text) {
     auto known = file->tokens(document.firstSegment + i);
     FOT_RETURN_IF_ERROR(stream.next(known.size(), tokens));
     if (!std::equal(known.begin(), known.end(), tokens.begin(), tokens.end())) {
-      return Status::failure(documentName(text) +
+      return Status::failure(text.name() +
                              ": the text has changed since a part of it was "
                              "memorized in " +
                              bank->path() + "; write a new bank");
@@ -110,7 +117,7 @@ Status Memorizer::skipKnown(TokenStream &stream, const std::string &text) {
   return Status();
 }
 
-Status Memorizer::memorize(const std::string &text) {
+Status Memorizer::memorize(const TextSource &text) {
   const schema::Artifact &header = session.module().artifact().header();
   FOT_ASSIGN_OR_RETURN(
       TokenStream stream,
@@ -119,7 +126,7 @@ Status Memorizer::memorize(const std::string &text) {
   const auto &documents = bank->documents();
   if (documents.empty() || documents.back().complete) {
     FOT_RETURN_IF_ERROR(bank->beginDocument(
-        documentName(text), encoding, static_cast<uint32_t>(session.window())));
+        text.name(), encoding, static_cast<uint32_t>(session.window())));
   } else {
     FOT_RETURN_IF_ERROR(skipKnown(stream, text));
   }
@@ -139,7 +146,7 @@ Status Memorizer::memorize(const std::string &text) {
       FOT_RETURN_IF_ERROR(bank->commit());
       FOT_RETURN_IF_ERROR(refreshMemory());
     }
-    tell();
+    FOT_RETURN_IF_ERROR(tell());
   }
   FOT_RETURN_IF_ERROR(session.closeSegment());
   FOT_RETURN_IF_ERROR(writeSegments(stream.bytesRead()));
@@ -150,13 +157,13 @@ Status Memorizer::memorize(const std::string &text) {
   return refreshMemory();
 }
 
-StatusOr<MemorizeProgress> Memorizer::run(const std::vector<std::string> &texts,
+StatusOr<MemorizeProgress> Memorizer::run(std::span<const TextSource> texts,
                                           const std::string &output) {
   FOT_RETURN_IF_ERROR(openBank(texts, output));
   session.attendToMemory(encoding == BankEncoding::Sequential);
   FOT_RETURN_IF_ERROR(refreshMemory());
   for (size_t i = 0; i < texts.size(); ++i) {
-    std::string name = documentName(texts[i]);
+    std::string name = texts[i].name();
     progress.document = &name;
     if (i < bank->documents().size() && bank->documents()[i].complete) {
       FOT_RETURN_IF_ERROR(checkDocument(i, texts[i]));
@@ -167,7 +174,7 @@ StatusOr<MemorizeProgress> Memorizer::run(const std::vector<std::string> &texts,
       FOT_RETURN_IF_ERROR(memorize(texts[i]));
     }
     ++progress.documents;
-    tell();
+    FOT_RETURN_IF_ERROR(tell());
   }
   progress.document = nullptr;
   session.detach();
@@ -176,4 +183,4 @@ StatusOr<MemorizeProgress> Memorizer::run(const std::vector<std::string> &texts,
   return progress;
 }
 
-} // namespace fot::tool
+} // namespace fot::rt
