@@ -1,9 +1,11 @@
 // fot._runtime: models, sessions and tokenizers for Python. Links no LLVM. The
 // classes here are bare; python/fot/_model.py gives them their documented form
 // and checks types and shapes first. The interpreter runs on during compute.
-#include "python/bindings/Raise.h"
+#include "python/bindings/Convert.h"
+#include "python/bindings/Listener.h"
 
 #include "runtime/base/Version.h"
+#include "runtime/memorize/Memorizer.h"
 #include "runtime/memory/BankFile.h"
 #include "runtime/session/Sampler.h"
 #include "runtime/session/Session.h"
@@ -13,9 +15,11 @@
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
@@ -38,21 +42,6 @@ using Row =
     nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Logits = nb::ndarray<nb::numpy, float>;
 using Ids = nb::ndarray<nb::numpy, int32_t>;
-
-void check(const Status &status, const char *kind = kError) {
-  if (!status.ok()) {
-    raise(kind, status.message());
-  }
-}
-
-template <typename T> T take(StatusOr<T> value, const char *kind = kError) {
-  check(value.status(), kind);
-  return std::move(*value);
-}
-
-std::string text(const nb::bytes &bytes) {
-  return std::string(bytes.c_str(), bytes.size());
-}
 
 std::span<const int32_t> span(const Tokens1 &tokens) {
   return {tokens.data(), tokens.size()};
@@ -241,6 +230,44 @@ public:
     return toNumpy(std::move(ids));
   }
 
+  /// Documents are names, or names with the text; (documents complete, of them
+  /// from before, tokens read, tokens of the bank).
+  std::tuple<uint64_t, uint64_t, uint64_t, uint64_t>
+  memorize(const std::vector<std::pair<nb::bytes, std::optional<nb::bytes>>>
+               &documents,
+           const nb::bytes &path, bool independent, nb::object progress) {
+    std::vector<TextSource> texts;
+    for (const auto &[name, content] : documents) {
+      if (content) {
+        texts.emplace_back(text(name),
+                           std::string_view(content->c_str(), content->size()));
+      } else {
+        texts.emplace_back(text(name));
+      }
+    }
+    check(checkTexts(texts), kUsageError);
+    uint64_t bytes = take(sizeOfTexts(texts));
+    std::unique_ptr<Session> session = newSession();
+    std::string output = text(path);
+    Listener listener(std::move(progress));
+    Memorizer memorizer(
+        *session, *openTokenizer(),
+        independent ? BankEncoding::Independent : BankEncoding::Sequential,
+        [&](const MemorizeProgress &now) {
+          double share = bytes == 0 ? 0
+                                    : static_cast<double>(now.bytes) /
+                                          static_cast<double>(bytes);
+          return listener.tell(*now.document, std::min(share, 1.0));
+        });
+    StatusOr<MemorizeProgress> done = [&] {
+      nb::gil_scoped_release released;
+      return memorizer.run(texts, output);
+    }();
+    listener.rethrow();
+    MemorizeProgress end = take(std::move(done));
+    return {end.documents, end.skipped, end.tokens, end.bankTokens};
+  }
+
   std::vector<int32_t> endTokens() const { return tool::endTokens(artifact()); }
   std::string info() const {
     // Names in a file need not be UTF-8.
@@ -326,6 +353,7 @@ private:
 NB_MODULE(_runtime, m) {
   using namespace fot::python;
   m.attr("version") = runtimeVersion();
+  addBanks(m);
   nb::class_<PySession>(m, "Session")
       .def("run", &PySession::run, "tokens"_a, "from_position"_a)
       .def("reset", &PySession::reset)
@@ -345,6 +373,8 @@ NB_MODULE(_runtime, m) {
       .def("encode_prompt", &PyModel::encodePrompt, "text"_a)
       .def("decode", &PyModel::decode, "ids"_a, "show_control"_a)
       .def("detokenizer", &PyModel::detokenizer)
+      .def("memorize", &PyModel::memorize, "documents"_a, "path"_a,
+           "independent"_a, "progress"_a.none())
       .def("info", &PyModel::info)
       .def_prop_ro("end_tokens", &PyModel::endTokens)
       .def_prop_ro("vocabulary", &PyModel::vocabulary)

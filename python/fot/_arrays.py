@@ -30,6 +30,31 @@ def file_name(name: str, path: str | os.PathLike) -> bytes:
     return encoded
 
 
+def items(name: str, values, what: str):
+    """The values of a list or the like; not of one name alone, whose letters
+    Python would go through."""
+    try:
+        if not isinstance(values, (str, bytes, os.PathLike)):
+            return iter(values)
+    except TypeError:
+        pass
+    raise UsageError(f"{name}: expected a list of {what}, found {values!r}")
+
+
+def some_file_names(name: str, paths) -> list[bytes]:
+    listed = [file_name(name, path) for path in items(name, paths, "file names")]
+    if not listed:
+        raise UsageError(f"{name}: expected at least one file name, found none")
+    return listed
+
+
+def listener(progress):
+    """A function that can be told of progress, or None."""
+    if progress is not None and not callable(progress):
+        raise UsageError(f"progress: expected a function, found {progress!r}")
+    return progress
+
+
 _MOST = 2**63 - 1
 
 

@@ -133,9 +133,15 @@ class Model:
         temperature: float = 0.0,
         top_p: float = 1.0,
         seed: int = 0,
+        *,
+        memory: Iterable[str | os.PathLike] = (),
     ) -> str:
         """The continuation of a prompt, as a whole; see `stream`."""
-        return "".join(self.stream(prompt, max_tokens, temperature, top_p, seed))
+        return "".join(
+            self.stream(
+                prompt, max_tokens, temperature, top_p, seed, memory=memory
+            )
+        )
 
     def stream(
         self,
@@ -144,6 +150,8 @@ class Model:
         temperature: float = 0.0,
         top_p: float = 1.0,
         seed: int = 0,
+        *,
+        memory: Iterable[str | os.PathLike] = (),
     ) -> Iterator[str]:
         """The continuation of a prompt, piece by piece as `fot run` prints it.
 
@@ -158,6 +166,7 @@ class Model:
             top_p: choose among the most probable tokens that reach this
                 together.
             seed: the same seed gives the same text on every machine.
+            memory: banks that come before the prompt, in their order.
         """
         if isinstance(prompt, str):
             encoded = _arrays.text_bytes("prompt", prompt)
@@ -171,11 +180,13 @@ class Model:
             _arrays.real_number("--top-p", top_p),
             _arrays.whole_number("--seed", seed, 0, 2**64 - 1),
         )
-        detokenizer = self._loaded.detokenizer()
-        return self._pieces(ids, most, sampler, detokenizer)
-
-    def _pieces(self, ids, most, sampler, detokenizer) -> Iterator[str]:
         session = self._loaded.session()
+        for bank in _arrays.items("--memory", memory, "file names"):
+            session.attach(_arrays.file_name("--memory", bank))
+        detokenizer = self._loaded.detokenizer()
+        return self._pieces(session, ids, most, sampler, detokenizer)
+
+    def _pieces(self, session, ids, most, sampler, detokenizer) -> Iterator[str]:
         ends = set(self._loaded.end_tokens)
         logits = session.run(ids, len(ids) - 1)
         for count in range(1, most + 1):
