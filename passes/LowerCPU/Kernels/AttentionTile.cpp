@@ -12,8 +12,9 @@ using namespace mlir::fot;
 
 /// Below every logit; finite, so that differences are numbers.
 constexpr float kLowest = std::numeric_limits<float>::lowest();
-/// How many rows ahead a decode step asks for keys and values.
-constexpr int64_t kRowsAhead = 32;
+/// How many rows ahead a decode step asks for keys and values. More of them
+/// push out of the first cache what is about to be read.
+constexpr int64_t kRowsAhead = 8;
 /// Keys for one row are read one after the other, as memory is fastest, if they
 /// have no more vectors.
 constexpr int64_t kMostUnrolled = 32;
