@@ -21,8 +21,8 @@
 using namespace mlir;
 using namespace mlir::fot;
 
-/// Bytes of unpacked panels that stay in a core's caches.
-constexpr int64_t kCodesRoom = 256 * 1024;
+/// Bytes of unpacked panels that stay in the second cache of a core (2 MB).
+constexpr int64_t kCodesRoom = 768 * 1024;
 
 namespace {
 /// The first of two tile registers: of sums, and of what they are sums of.
