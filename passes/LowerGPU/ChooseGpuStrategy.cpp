@@ -1,6 +1,6 @@
 //===- ChooseGpuStrategy.cpp - how attention is computed on a GPU ---------===//
 
-#include "passes/LowerGPU/Kernels/AttentionTile.h"
+#include "passes/LowerGPU/Kernels/AttentionParts.h"
 #include "passes/LowerGPU/Passes.h"
 #include "passes/Support/Remarks.h"
 
@@ -43,69 +43,100 @@ struct ChooseGpuStrategy : fot::impl::ChooseGpuStrategyBase<ChooseGpuStrategy> {
                            " entries is one range of " + std::to_string(keys);
   }
 
+  /// Ranges of one token's keys, unless the input says how many.
+  void chooseRanges(Operation *op, const QueryShape &shape, int64_t window,
+                    bool isDense) {
+    Remarks remarks(*this, getOperation());
+    RemarkSite site(op);
+    if (auto given = op->getAttrOfType<IntegerAttr>(kGpuSplitsAttr)) {
+      return remarks.analysis(site, "obeys " + Twine(kGpuSplitsAttr) + " = " +
+                                        Twine(given.getInt()) +
+                                        " of the input");
+    }
+    int64_t splits = splitsOf(shape, window, isDense);
+    if (splits <= 1) {
+      return remarks.missed(site, whyWhole(shape, window));
+    }
+    setSplits(op, splits);
+    remarks.passed(site, "one token's keys in " + Twine(splits) + " ranges: " +
+                             Twine(shape.heads) + " heads are fewer than " +
+                             Twine(blocks) + " blocks of threads");
+  }
+
+  /// Tiles of many queries, unless the input says otherwise, and ranges of the
+  /// memory that they read. Returns false where there is no tile.
+  template <typename OpTy>
+  bool chooseTiles(OpTy op, const QueryShape &shape, bool hasRoom) {
+    Remarks remarks(*this, getOperation());
+    RemarkSite site(op);
+    RowFormat window = windowFormat(op.getKeys());
+    if (!AttentionTile::fits(shape, window, window)) {
+      remarks.missed(site, "each query by itself: no tile fits " +
+                               Twine(shape.heads) + " heads of " +
+                               Twine(shape.headDim) + " that share " +
+                               Twine(shape.groups) + " key-value heads");
+      return false;
+    }
+    if (!hasRoom) {
+      remarks.missed(site,
+                     "each query by itself: nobody bounds the tokens that "
+                     "scratch memory would be needed for");
+      return false;
+    }
+    auto attention = dyn_cast<MemoryAttentionOp>(op.getOperation());
+    auto given = op->template getAttrOfType<BoolAttr>(kGpuTileAttr);
+    if (!given) {
+      op->setAttr(kGpuTileAttr, OpBuilder(op).getBoolAttr(true));
+    }
+    bool memory = attention && AttentionParts::canReadMemory(attention, shape);
+    if (memory && !op->hasAttr(kGpuSplitsAttr)) {
+      setSplits(
+          op, std::min<int64_t>(llvm::divideCeil(blocks, shape.groups), most));
+    }
+    if (given) {
+      remarks.analysis(site, "obeys " + Twine(kGpuTileAttr) + " = " +
+                                 (given.getValue() ? "true" : "false") +
+                                 " of the input");
+    } else {
+      StringRef what = !attention ? ""
+                       : memory   ? ", of the window and of the memory"
+                                  : ", of the window only";
+      remarks.passed(site,
+                     "tiles of queries that share keys on tensor cores" + what);
+    }
+    return true;
+  }
+
+  static void setSplits(Operation *op, int64_t splits) {
+    op->setAttr(kGpuSplitsAttr, OpBuilder(op).getI64IntegerAttr(splits));
+  }
+
   /// Decides for an op, and returns the bytes of scratch memory that it needs.
   template <typename OpTy>
   int64_t choose(OpTy op, bool hasMemory, bool isDense, int64_t maxTokens) {
     auto queries = dyn_cast<MemRefType>(op.getQueries().getType());
     auto keys = dyn_cast<MemRefType>(op.getKeys().getType());
-    Remarks remarks(*this, getOperation());
-    RemarkSite site(op);
     if (!queries || !keys || !keys.hasStaticShape()) {
-      remarks.missed(site, "its window is no buffer of a static shape");
+      Remarks(*this, getOperation())
+          .missed(RemarkSite(op), "its window is no buffer of a static shape");
       return 0;
     }
     QueryShape shape(op.getQueries(), op.getKeys());
-    int64_t partBytes = shape.heads * (shape.headDim + 2) * sizeof(float);
-    OpBuilder b(op);
     if (queries.getDimSize(0) == 1) {
-      auto given = op->template getAttrOfType<IntegerAttr>(kGpuSplitsAttr);
-      int64_t splits =
-          given ? given.getInt() : splitsOf(shape, keys.getDimSize(1), isDense);
-      if (given) {
-        remarks.analysis(site, "obeys " + Twine(kGpuSplitsAttr) + " = " +
-                                   Twine(splits) + " of the input");
-      } else if (splits <= 1) {
-        remarks.missed(site, whyWhole(shape, keys.getDimSize(1)));
-      } else {
-        remarks.passed(site, "one token's keys in " + Twine(splits) +
-                                 " ranges: " + Twine(shape.heads) +
-                                 " heads are fewer than " + Twine(blocks) +
-                                 " blocks of threads");
-      }
-      if (splits <= 1) {
-        return 0;
-      }
-      op->setAttr(kGpuSplitsAttr, b.getI64IntegerAttr(splits));
-      ++numSplit;
-      return splits * partBytes;
-    }
-    bool needsScratch = hasMemory || shape.needsWhole(op.getInits()[0]);
-    if (!AttentionTile::fits(shape, op.getKeys())) {
-      remarks.missed(site, "each query by itself: no tile fits " +
-                               Twine(shape.heads) + " heads of " +
-                               Twine(shape.headDim) + " that share " +
-                               Twine(shape.groups) + " key-value heads");
-      return 0;
-    }
-    if (needsScratch && maxTokens == 0) {
-      remarks.missed(site,
-                     "each query by itself: nobody bounds the tokens that "
-                     "scratch memory would be needed for");
-      return 0;
-    }
-    if (auto given = op->template getAttrOfType<BoolAttr>(kGpuTileAttr)) {
-      remarks.analysis(site, "obeys " + Twine(kGpuTileAttr) + " = " +
-                                 (given.getValue() ? "true" : "false") +
-                                 " of the input");
-      if (!given.getValue()) {
-        return 0;
-      }
+      chooseRanges(op, shape, keys.getDimSize(1), isDense);
     } else {
-      op->setAttr(kGpuTileAttr, b.getBoolAttr(true));
-      remarks.passed(site, "tiles of queries that share keys on tensor cores");
+      bool needsScratch = hasMemory || shape.needsWhole(op.getInits()[0]);
+      if (!chooseTiles(op, shape, !needsScratch || maxTokens > 0)) {
+        return 0;
+      }
     }
-    ++numTiled;
-    return needsScratch ? maxTokens * partBytes : 0;
+    AttentionParts parts(op, shape);
+    if (parts.isTiled()) {
+      ++numTiled;
+    } else if (parts) {
+      ++numSplit;
+    }
+    return parts.scratchBytes(maxTokens);
   }
 
   void runOnOperation() override {

@@ -248,12 +248,23 @@ GpuKernel::loop(Value from, Value to, Value step, ValueRange inits,
   return SmallVector<Value>(loop.getResults());
 }
 
-void GpuKernel::loop(Value from, Value to, Value step,
-                     function_ref<void(Value)> body) {
+Operation *GpuKernel::loop(Value from, Value to, Value step,
+                           function_ref<void(Value)> body) {
   auto loop = scf::ForOp::create(*this, from, to, step);
   OpBuilder::InsertionGuard guard(*this);
   setInsertionPointToStart(loop.getBody());
   body(loop.getInductionVar());
+  return loop;
+}
+
+void GpuKernel::keepLoop(Operation *loop) {
+  MLIRContext *context = loop->getContext();
+  auto unroll = LLVM::LoopUnrollAttr::get(
+      context, /*disable=*/BoolAttr::get(context, true), {}, {}, {}, {}, {},
+      {});
+  auto annotation = LLVM::LoopAnnotationAttr::get(
+      context, {}, {}, {}, unroll, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {});
+  loop->setAttr("loop_annotation", annotation);
 }
 
 void GpuKernel::when(Value condition, function_ref<void()> body) {
@@ -264,6 +275,8 @@ void GpuKernel::when(Value condition, function_ref<void()> body) {
 }
 
 void GpuKernel::barrier() { NVVM::Barrier0Op::create(*this); }
+
+void GpuKernel::warpBarrier() { NVVM::SyncWarpOp::create(*this, i32(-1)); }
 
 Value GpuKernel::shuffleXor(Value value, int64_t mask) {
   return NVVM::ShflOp::create(*this, value.getType(), i32(-1), value, i32(mask),

@@ -113,11 +113,16 @@ public:
   SmallVector<Value>
   loop(Value from, Value to, Value step, ValueRange inits,
        function_ref<SmallVector<Value>(Value, ValueRange)> body);
-  void loop(Value from, Value to, Value step, function_ref<void(Value)> body);
+  Operation *loop(Value from, Value to, Value step,
+                  function_ref<void(Value)> body);
+  /// Has it stay a loop, which `ptxas` would unroll.
+  static void keepLoop(Operation *loop);
   void when(Value condition, function_ref<void()> body);
 
   // --- Threads together. All threads of the warp, or of the block, must come.
   void barrier();
+  /// Of the warp alone.
+  void warpBarrier();
   Value shuffleXor(Value value, int64_t mask);
   Value shuffleFrom(Value value, Value lane);
   /// Over the 32 lanes; all get the result.

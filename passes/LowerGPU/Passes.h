@@ -30,7 +30,9 @@ inline constexpr llvm::StringLiteral kSharedAttr = "fot.shared";
 /// op has no costs of its own.
 inline constexpr llvm::StringLiteral kLaunchesAttr = "fot.launches";
 /// On an op: ranges of keys that one token's attention is cut into, each for a
-/// block of threads. Without it, or 1: it is not.
+/// block of threads. Without it, or 1: it is not. Where kGpuTileAttr is: blocks
+/// of threads that read the memory for a key-value head, if there are not more
+/// tiles. Without it, or 0: tiles do not read the memory.
 inline constexpr llvm::StringLiteral kGpuSplitsAttr = "fot.gpu_splits";
 /// On an op of many tokens: a block of threads works for a tile of queries that
 /// share keys.

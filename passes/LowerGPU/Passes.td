@@ -16,7 +16,9 @@ def ChooseGpuStrategy : Pass<"fot-choose-gpu-strategy", "func::FuncOp"> {
 
     Queries of many tokens share keys: `fot.gpu_tile` says that a block of
     threads works for a tile of them, where there is a kernel for the head
-    dimension.
+    dimension. There `fot.gpu_splits` says how many blocks read the memory for a
+    key-value head at least: where there are fewer tiles, it is cut into ranges.
+    Without, or 0, the memory is read by a block for each token and head.
 
     The workspace grows by what launches of one op leave for each other, at
     `fot.gpu_scratch`, which is 256-byte aligned. Ops that have one of the

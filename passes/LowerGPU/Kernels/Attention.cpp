@@ -20,12 +20,13 @@ static SmallVector<GpuLaunch> launchTiles(AttentionOp op,
   Value out = op.getInits()[0];
   bool whole = shape.needsWhole(out);
   SmallVector<GpuLaunch> launches = {
-      AttentionTile::launch(shape, op.getKeys())};
+      AttentionTile::launch(shape, windowFormat(op.getKeys()))};
   launches[0].takesScratch = whole;
   launches[0].body = [=](GpuKernel &b) mutable {
-    AttentionTile tile(b, shape, op.getKeys(), op.getValues());
-    tile.joinWindow(b.value(op.getPosition()),
-                    b.f32(op.getScale().convertToDouble()));
+    AttentionTile tile(b, shape, windowFormat(op.getKeys()),
+                       windowFormat(op.getValues()),
+                       op.getScale().convertToDouble());
+    tile.joinWindow(op.getKeys(), op.getValues(), b.value(op.getPosition()));
     if (holdsBlocks(out) && !whole) {
       tile.finishBlocks(out);
       return success();

@@ -126,8 +126,7 @@ void AttentionState::join(const KeyList &list) {
 void AttentionState::joinWindow(Value keys, Value values, Value group,
                                 Value low, Value high, Value scale) {
   int64_t window = GpuKernel::staticDim(keys, 1);
-  RowFormat format{cast<MemRefType>(keys.getType()).getElementType(),
-                   shape.headDim};
+  RowFormat format = windowFormat(keys);
   auto rowOf = [&](Value cache, Value entry) {
     Value row = b.add(b.add(b.mul(group, window), low), entry);
     return b.at(b.pointer(cache), format.element, b.mul(row, shape.headDim));

@@ -1,44 +1,43 @@
 //===- AttentionTile.h - attention of many queries on a GPU -----*- C++ -*-===//
 //
-// A block of threads works for a tile of queries that share keys: all heads of
-// a key-value head, and as many tokens as make 64 rows, 16 a warp. Keys and
-// values come into shared memory while others are multiplied; logits and
-// probabilities stay in registers, as does the online softmax of each row.
+// A block of threads works for a tile of queries (QueryTile.h). Keys and values
+// come into shared memory while others are multiplied (TileStages.h); logits
+// and probabilities stay in registers, as does the online softmax of each row.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef FOT_PASSES_LOWERGPU_KERNELS_ATTENTIONTILE_H
 #define FOT_PASSES_LOWERGPU_KERNELS_ATTENTIONTILE_H
 
-#include "passes/LowerGPU/Kernels/AttentionState.h"
-#include "passes/LowerGPU/Kernels/SplitMma.h"
+#include "passes/LowerGPU/Kernels/QueryTile.h"
+#include "passes/LowerGPU/Kernels/TileStages.h"
 
 namespace mlir::fot {
 
 class AttentionTile {
 public:
-  /// Whether there is a tile for these queries and this window.
-  static bool fits(const QueryShape &shape, Value keys);
+  /// Whether there is a tile for these queries and keys and values like these.
+  static bool fits(const QueryShape &shape, const RowFormat &keys,
+                   const RowFormat &values);
   /// A launch without a body, a block of threads for each tile.
-  static GpuLaunch launch(const QueryShape &shape, Value keys);
+  static GpuLaunch launch(const QueryShape &shape, const RowFormat &keys);
 
-  /// Loads this block's queries. `keys` and `values` are the window.
-  AttentionTile(GpuKernel &b, const QueryShape &shape, Value keys,
-                Value values);
-  /// Joins the window up to each query's own; has barriers.
-  void joinWindow(Value position, Value scale);
+  /// Loads this block's queries.
+  AttentionTile(GpuKernel &b, const QueryShape &shape, const RowFormat &keys,
+                const RowFormat &values, double scale);
+  /// Joins a window up to each query's own; has barriers.
+  void joinWindow(Value keys, Value values, Value position);
+  /// Joins the entries [low, high) of a memory for all queries; has barriers.
+  void joinMemory(GpuMemory &memory, Value low, Value high);
 
-  /// A row of the tile: a token and a head, i32, and whether they exist.
-  struct Row {
-    Value token, head, exists;
-  };
+  using Row = QueryTile::Row;
   /// Two consecutive numbers (f32) of a row from an even d on.
   using StorePair =
       function_ref<void(const Row &row, Value d, Value even, Value odd)>;
   /// Shares the means of values of the rows that exist out to lanes.
   void finish(StorePair store);
   /// The same with sums of values, and then, once for each row, the largest
-  /// logit and the sum of exponentials relative to it.
+  /// logit and the sum of exponentials relative to it: -inf and 0 without keys.
   void finishSums(
       StorePair store,
       function_ref<void(const Row &row, Value largest, Value sum)> storeState);
@@ -52,45 +51,24 @@ private:
   /// largest sum, then this lane's shares of the sums of exponentials, then the
   /// sums of values.
   static constexpr int64_t kLargest = 0, kSum = 2, kValues = 4;
-  int64_t columns() const { return paddedBytes / size / kSplitColumns; }
-  Row row(Value number);
-  Value base(Value step, int64_t part);
-  void loadQueries();
-  Value queryAt(int64_t step);
-  SplitMma::Left query(int64_t step);
-  void clearPadding();
-  void copy(Value step);
-  SmallVector<Value> joinStep(Value step, ValueRange carried);
-  SmallVector<Value> logits(Value keys);
+  static constexpr unsigned kKeyRows = 0, kValueRows = 1;
+  int64_t columns() const;
+  SmallVector<Value> joinStep(Value step, const Value (&limits)[2],
+                              ValueRange carried);
+  SmallVector<Value> loadScales(unsigned kind, Value step);
   void addValues(Value values, ArrayRef<Value> probabilities,
                  MutableArrayRef<Value> sums);
-  SmallVector<Value> loadMatrices(Value address, bool transposed);
   SmallVector<Value> loadValues(Value values, int64_t key, int64_t column);
-  Value joinQuad(Value value, function_ref<Value(Value, Value)> join);
   Value sumOf(int64_t half);
   void forEachPair(const Value (&factors)[2], StorePair store);
 
   GpuKernel &b;
   const QueryShape &shape;
-  Type element;
-  SplitMma mma;
-  int64_t size; ///< bytes of a number
-  /// Bytes of a key in the window, of whole steps, and of its place in shared
-  /// memory.
-  int64_t rowBytes, paddedBytes, pitch;
-  int64_t tileKeys;         ///< keys of a step
-  Value keyRows, valueRows; ///< of the key-value head, global
-  Value stages;             ///< shared: [2][keys, values][tileKeys]
-  Value firstToken, group;
-  Value last; ///< the last key that some query sees
-  /// Of the lane's two rows: place, the last key seen, and what makes logits
-  /// in units of ln 2 of sums.
-  Row rows[2];
-  Value limits[2], factors[2];
-  SmallVector<SplitMma::Left> queries;
-  /// Where queries are whose halves do not fit into registers: shared, a lane's
-  /// numbers of a step together; null if they do.
-  Value queryPlace;
+  TileStages stages;
+  QueryTile tile;
+  SplitMma valueMma;
+  /// What makes logits in units of ln 2 of the sums of this lane's two rows.
+  Value factors[2];
   /// What the last step has left.
   SmallVector<Value> state;
 };

@@ -7,20 +7,20 @@ using namespace mlir;
 using namespace mlir::fot;
 
 Value AttentionTile::sumOf(int64_t half) {
-  return joinQuad(state[kSum + half],
+  return joinQuad(b, state[kSum + half],
                   [&](Value a, Value c) { return b.fadd(a, c); });
 }
 
 void AttentionTile::forEachPair(const Value (&by)[2], StorePair store) {
   for (int64_t half = 0; half < 2; ++half) {
-    b.when(rows[half].exists, [&] {
+    const Row &row = tile.own(half);
+    b.when(row.exists, [&] {
       for (int64_t column = 0; column < columns(); ++column) {
         Value d = b.add(b.mul(b.rem(b.lane(), 4), 2), column * kSplitColumns);
         auto own =
             ArrayRef(state).slice(kValues + column * kSplitSums + 2 * half, 2);
         auto give = [&] {
-          store(rows[half], d, b.fmul(own[0], by[half]),
-                b.fmul(own[1], by[half]));
+          store(row, d, b.fmul(own[0], by[half]), b.fmul(own[1], by[half]));
         };
         if ((column + 1) * kSplitColumns <= shape.headDim) {
           give();
@@ -43,10 +43,11 @@ void AttentionTile::finishSums(
   forEachPair({b.f32(1.0), b.f32(1.0)}, store);
   for (int64_t half = 0; half < 2; ++half) {
     Value first = b.eq(b.rem(b.lane(), 4), 0);
-    b.when(b.both(first, rows[half].exists), [&] {
+    const Row &row = tile.own(half);
+    b.when(b.both(first, row.exists), [&] {
       Value largest =
           b.fmul(b.fmul(state[kLargest + half], factors[half]), b.f32(kLn2));
-      storeState(rows[half], largest, sums[half]);
+      storeState(row, largest, sums[half]);
     });
   }
 }
@@ -60,21 +61,21 @@ void AttentionTile::finishBlocks(Value out) {
                       b.fdiv(b.f32(1.0), sumOf(1))};
   for (int64_t i = 0; i < 2 * columns(); ++i) {
     int64_t half = i % 2, column = i / 2;
-    Value number = b.add(b.add(first, b.div(b.lane(), 4)), half * 8);
-    Value at = b.add(b.mul(number, headDim), b.add(b.mul(b.rem(b.lane(), 4), 2),
-                                                   column * kSplitColumns));
+    Value at =
+        b.add(b.mul(tile.ownNumber(half), headDim),
+              b.add(b.mul(b.rem(b.lane(), 4), 2), column * kSplitColumns));
     for (int64_t j = 0; j < 2; ++j) {
       Value mean = b.fmul(state[kValues + column * kSplitSums + 2 * half + j],
                           inverses[half]);
-      b.store(mean, stages, b.add(at, j));
+      b.store(mean, stages.memory(), b.add(at, j));
     }
   }
   b.barrier();
   b.loop(b.i32(0), b.i32(kSplitRows * blocks), b.i32(1), [&](Value i) {
     Value number = b.add(first, b.div(i, blocks)), block = b.rem(i, blocks);
-    Row place = row(number);
+    Row place = tile.row(number);
     Value at = b.add(b.mul(number, headDim), b.add(b.mul(block, 32), b.lane()));
-    Value mean = b.load(stages, b.getF32Type(), at);
+    Value mean = b.load(stages.memory(), b.getF32Type(), at);
     Value word = b.add(b.mul(place.token, blocksOf(shape.features())),
                        b.add(b.mul(place.head, blocks), block));
     b.when(place.exists, [&] {

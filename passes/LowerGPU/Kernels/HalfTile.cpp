@@ -154,17 +154,6 @@ SmallVector<HalfTile::Terms> HalfTile::loadWeights(Value stage, int64_t panel) {
   return result;
 }
 
-/// Has the loop stay a loop.
-static void keepLoop(Operation *loop) {
-  MLIRContext *context = loop->getContext();
-  auto unroll = LLVM::LoopUnrollAttr::get(
-      context, /*disable=*/BoolAttr::get(context, true), {}, {}, {}, {}, {},
-      {});
-  auto annotation = LLVM::LoopAnnotationAttr::get(
-      context, {}, {}, {}, unroll, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {});
-  loop->setAttr("loop_annotation", annotation);
-}
-
 SmallVector<SmallVector<Value>> HalfTile::multiply(Value token) {
   Type i8 = b.getI8Type(), f32 = b.getF32Type();
   // Tokens that do not exist are the last one once more.
@@ -229,7 +218,7 @@ SmallVector<SmallVector<Value>> HalfTile::multiply(Value token) {
         return next;
       });
   // A few steps would be unrolled by ptxas until registers are spilled.
-  keepLoop(sums[0].getDefiningOp());
+  GpuKernel::keepLoop(sums[0].getDefiningOp());
   SmallVector<SmallVector<Value>> results;
   for (int64_t i = 0; i < numPanels; ++i) {
     auto own = ArrayRef<Value>(sums).slice(i * kOwn, kOwn);

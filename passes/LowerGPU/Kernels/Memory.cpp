@@ -19,6 +19,11 @@ int64_t RowFormat::bytes() const {
   return size * bits / 8 + (element.isInteger(8) ? 4 : 0);
 }
 
+RowFormat mlir::fot::windowFormat(Value cache) {
+  return {cast<MemRefType>(cache.getType()).getElementType(),
+          GpuKernel::staticDim(cache, 2)};
+}
+
 Value mlir::fot::loadNumber(GpuKernel &b, const RowFormat &format, Value row,
                             Value index) {
   return b.toFloat(b.load(row, format.element, index));
@@ -218,4 +223,19 @@ void GpuMemory::forEachRun(
     Value to = b.min(high, b.add(part.first, part.count));
     b.when(b.lt(from, to), [&] { body(part, from, to); });
   });
+}
+
+SmallVector<Value>
+GpuMemory::forEachRun(Value low, Value high, ValueRange carried,
+                      function_ref<SmallVector<Value>(const GpuSegment &, Value,
+                                                      Value, ValueRange)>
+                          body) {
+  return b.loop(b.i32(0), numSegments(), b.i32(1), carried,
+                [&](Value number, ValueRange carried) {
+                  GpuSegment part = segment(number);
+                  Value from = b.max(low, part.first);
+                  Value to = b.min(high, b.add(part.first, part.count));
+                  Value count = b.max(b.sub(to, from), b.i32(0));
+                  return body(part, from, count, carried);
+                });
 }

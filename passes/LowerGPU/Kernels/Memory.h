@@ -33,6 +33,9 @@ Value fromFloat(GpuKernel &b, Value number, Type element);
 void storeRowOf(GpuKernel &b, const RowFormat &format, Value row,
                 function_ref<Value(Value index)> number);
 
+/// What a window cache [heads][entries][numbers] holds.
+RowFormat windowFormat(Value cache);
+
 /// Where range `range` of `ranges` equal ones begins, of `count` entries (i32).
 Value rangeBound(GpuKernel &b, Value count, Value range, int64_t ranges);
 
@@ -67,6 +70,13 @@ public:
   void
   forEachRun(Value low, Value high,
              function_ref<void(const GpuSegment &, Value from, Value to)> body);
+  /// The same with something carried on, for the block's threads together: runs
+  /// of `count` entries from `from` on, of which some have none.
+  SmallVector<Value>
+  forEachRun(Value low, Value high, ValueRange carried,
+             function_ref<SmallVector<Value>(const GpuSegment &, Value from,
+                                             Value count, ValueRange)>
+                 body);
 
 private:
   Value row(Value data, const RowFormat &format, const GpuSegment &segment,

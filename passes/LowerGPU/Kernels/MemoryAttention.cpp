@@ -3,7 +3,7 @@
 // A block of threads for each token and head. `dense` joins every entry; `topk`
 // first finds the k best, or merges what was found in ranges, and then reads
 // the values of those alone. One token's window and dense memory are cut into
-// ranges; many tokens' window is attended to by tiles of queries.
+// ranges; tiles of queries attend to many tokens' window and read the memory.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,10 +15,21 @@ using namespace mlir::fot;
 
 /// Finds the query's winners.
 static void retrieve(GpuKernel &b, MemoryAttentionOp op,
-                     const QueryShape &shape, AttentionState &state,
-                     GpuMemory &memory, GpuTopK &list, Value head,
-                     Value group) {
+                     const QueryShape &shape, const AttentionParts &parts,
+                     AttentionState &state, GpuMemory &memory, GpuTopK &list,
+                     Value token, Value head, Value group) {
   list.begin();
+  if (parts.readsMemory()) {
+    int64_t k = *op.getK();
+    list.offer(b.mul(parts.numRanges(b), k), [&](Value i) {
+      Value first = parts.listAt(b, b.div(i, k), token, head);
+      Value at = b.add(first, b.widen(b.rem(i, k)));
+      return std::pair(b.load(b.scratch(), b.getF32Type(), at),
+                       b.load(b.scratch(), b.getI32Type(), b.add(at, k)));
+    });
+    list.finish();
+    return;
+  }
   b.when(memory.isHeard(group), [&] {
     if (!op.getPartialScores()) {
       scanMemory(b, memory, list, state.query(), memory.slot(group), b.i32(0),
@@ -122,6 +133,12 @@ mlir::fot::gpuMemoryAttention(Operation *operation) {
     launches.push_back(parts.launchTiles(op.getKeys(), op.getValues(),
                                          op.getPosition(),
                                          op.getScale().convertToDouble()));
+    if (parts.readsMemory()) {
+      launches.push_back(
+          topk ? parts.launchRetrieval(op.getMemory())
+               : parts.launchMemoryTiles(op.getMemory(),
+                                         op.getScale().convertToDouble()));
+    }
   } else if (parts) {
     launches.push_back(parts.launch([=](GpuKernel &b, AttentionState &state,
                                         Value head, Value range) mutable {
@@ -149,11 +166,12 @@ mlir::fot::gpuMemoryAttention(Operation *operation) {
         b, shape, out, [&](AttentionState &state, Value token, Value head) {
           if (topk) {
             Value group = b.div(head, shape.heads / shape.groups);
-            retrieve(b, op, shape, state, memory, *list, head, group);
+            retrieve(b, op, shape, parts, state, memory, *list, token, head,
+                     group);
             joinWinners(b, state, memory, *list, rows, memory.slot(group),
                         scaleOf(b));
           }
-          if (!topk && (!parts || parts.isTiled())) {
+          if (!topk && (!parts || parts.isTiled()) && !parts.readsMemory()) {
             joinDense(b, state, head,
                       [&](Value count) { return std::pair(b.i32(0), count); });
           }

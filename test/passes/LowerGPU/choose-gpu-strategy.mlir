@@ -65,15 +65,16 @@ func.func @decode(%q: !token, %k: !cache, %m: !mem, %at: index, %out: !token)
 }
 
 // Many tokens: tiles of queries. With a memory, the window's part is kept for
-// each token: 20 x 8 x 66 numbers.
+// each token, 20 x 8 x 66 numbers; and up to 64 tiles of 16 tokens with ranges of
+// the memory leave 1024 x 8 x 66.
 // CHECK-LABEL: func @prefill
-//  CHECK-SAME:   attributes {fot.gpu_scratch = 0 : i64, fot.max_tokens = 20 : i64, fot.workspace_bytes = 42240 : i64}
+//  CHECK-SAME:   attributes {fot.gpu_scratch = 0 : i64, fot.max_tokens = 20 : i64, fot.workspace_bytes = 2204928 : i64}
 //       CHECK: fot.attention {{.*}} {fot.gpu_tile = true}
 //       CHECK: fot.attention {{.*}} {fot.gpu_tile = false}
-//       CHECK: fot.memory_attention dense {{.*}} {fot.gpu_tile = true}
+//       CHECK: fot.memory_attention dense {{.*}} {fot.gpu_splits = 64 : i64, fot.gpu_tile = true}
 //    REMARK: [Passed] ChooseGpuStrategy | {{.*}} | Function=prefill | Remark="tiles of queries that share keys on tensor cores", Site=fot.attention
 //    REMARK: [Analysis] ChooseGpuStrategy | {{.*}} | Function=prefill | Remark="obeys fot.gpu_tile = false of the input", Site=fot.attention
-//    REMARK: [Passed] ChooseGpuStrategy | {{.*}} | Function=prefill | Remark="tiles of queries that share keys on tensor cores", Site=fot.memory_attention
+//    REMARK: [Passed] ChooseGpuStrategy | {{.*}} | Function=prefill | Remark="tiles of queries that share keys on tensor cores, of the window and of the memory", Site=fot.memory_attention
 func.func @prefill(%q: !tokens, %k: !cache, %m: !mem, %at: index, %out: !tokens)
     attributes {fot.max_tokens = 20 : i64} {
   fot.attention ins(%q, %k, %k : !tokens, !cache, !cache)
@@ -82,6 +83,31 @@ func.func @prefill(%q: !tokens, %k: !cache, %m: !mem, %at: index, %out: !tokens)
     at %at scale 0.5 outs(%out : !tokens) {fot.gpu_tile = false}
   fot.memory_attention dense ins(%q, %k, %k, %m : !tokens, !cache, !cache, !mem)
     at %at scale 0.5 outs(%out : !tokens)
+  return
+}
+
+// Lists of what is retrieved in place of parts: 1024 x 8 x 3 scores and entries.
+// There is no room in shared memory for those of 600, and codes of heads of 66
+// cannot be copied: there the memory is read by token.
+// CHECK-LABEL: func @retrieval
+//  CHECK-SAME:   attributes {fot.gpu_scratch = 0 : i64, fot.max_tokens = 20 : i64, fot.workspace_bytes = 238848 : i64}
+//       CHECK: fot.memory_attention topk : 3 {{.*}} {fot.gpu_splits = 64 : i64, fot.gpu_tile = true}
+//       CHECK: fot.memory_attention topk : 600 {{.*}} {fot.gpu_tile = true}
+//       CHECK: fot.memory_attention dense {{.*}} {fot.gpu_tile = true}
+//    REMARK: [Passed] {{.*}} Function=retrieval {{.*}}cores, of the window and of the memory"
+//    REMARK: [Passed] {{.*}} Function=retrieval {{.*}}cores, of the window only"
+//    REMARK: [Passed] {{.*}} Function=retrieval {{.*}}cores, of the window only"
+func.func @retrieval(%q: !tokens, %k: !cache, %m: !mem, %at: index, %out: !tokens,
+                     %q66: memref<?x66xf32>, %k66: memref<1x50x66xbf16>,
+                     %m66: !fot.memory<1 x 66, i8, i8>, %out66: memref<?x66xf32>)
+    attributes {fot.max_tokens = 20 : i64} {
+  fot.memory_attention topk : 3 ins(%q, %k, %k, %m : !tokens, !cache, !cache, !mem)
+    at %at scale 0.5 outs(%out : !tokens)
+  fot.memory_attention topk : 600 ins(%q, %k, %k, %m : !tokens, !cache, !cache, !mem)
+    at %at scale 0.5 outs(%out : !tokens)
+  fot.memory_attention dense ins(%q66, %k66, %k66, %m66 : memref<?x66xf32>,
+      memref<1x50x66xbf16>, memref<1x50x66xbf16>, !fot.memory<1 x 66, i8, i8>)
+    at %at scale 0.5 outs(%out66 : memref<?x66xf32>)
   return
 }
 
