@@ -17,7 +17,8 @@ static Status systemFailure(const std::string &path, const char *action) {
 }
 
 StatusOr<MappedFile> MappedFile::open(const std::string &path) {
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Without waiting for somebody to write to a pipe, which is refused anyway.
+  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
     return systemFailure(path, "open the file");
   }

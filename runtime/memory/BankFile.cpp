@@ -16,7 +16,8 @@ namespace fot::rt {
 
 StatusOr<std::shared_ptr<const BankFile>>
 BankFile::open(const std::string &path) {
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Without waiting for somebody to write to a pipe, which is refused anyway.
+  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
     return Status::failure(path +
                            ": cannot open the file: " + std::strerror(errno));

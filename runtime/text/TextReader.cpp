@@ -93,6 +93,10 @@ StatusOr<uint64_t> sizeOfTexts(std::span<const TextSource> sources) {
       return cannotOpen(source);
     }
     std::error_code error;
+    if (std::filesystem::is_directory(source.path, error)) {
+      return Status::failure(source.path +
+                             ": expected a file, found a directory");
+    }
     uint64_t size = std::filesystem::file_size(source.path, error);
     known = known && !error;
     total += error ? 0 : size;

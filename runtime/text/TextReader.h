@@ -56,7 +56,7 @@ struct TextFacts {
 StatusOr<TextFacts> factsOfText(const TextSource &source);
 
 /// Bytes of all texts, 0 when that cannot be known; a failure for one that is
-/// not there.
+/// not there, or is a directory.
 StatusOr<uint64_t> sizeOfTexts(std::span<const TextSource> sources);
 
 } // namespace fot::rt

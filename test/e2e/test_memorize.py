@@ -52,7 +52,7 @@ def test_a_bank_is_the_memory_of_the_same_tokens(artifact, tmp_path, encode):
     document = text(tmp_path / "a.txt", 1, 10_000)
     bank = tmp_path / "a.fotmem"
     story = memorize(artifact, [document], bank, f"--encode={encode}")
-    assert "1 documents, 10000 tokens" in story and "tokens/s" in story
+    assert "1 document, 10000 tokens" in story and "tokens/s" in story
     driver.must(FOT, "memory", "verify", bank)
     replayed = hashes(artifact, PROMPT, tmp_path, before=document.read_text())
     attached = hashes(artifact, PROMPT, tmp_path, "--memory", bank)
@@ -175,6 +175,17 @@ def test_refusals(artifact, tmp_path):
     refuse([*again, tmp_path / "no", "-o", bank, mode], "no", "cannot open")
     refuse([*again, a, "-o", a, mode], a, "not a .fotmem bank")
     refuse([*again, "-", "-", "-o", bank, mode], "once", codes=(2,))
+    refuse([*again, a, "-o", bank, "--encode=half"], "found 'half'", codes=(2,))
+    # Nothing is begun for a text that can never be read.
+    new = tmp_path / "new.fotmem"
+    refuse([*again, tmp_path, "-o", new, mode], "found a directory")
+    assert not new.exists()
+    # Nobody writes to the pipe, and nobody waits for that.
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    refuse([FOT, "memory", "info", pipe], pipe, "expected a regular file")
+    refuse([FOT, "memory", "append", bank, pipe], pipe, "expected a regular file")
+    refuse([FOT, "inspect", pipe], pipe, "expected a regular file")
     refuse([*again, a, "-o", tmp_path / "x/y", mode], "x/y")
     with bank.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

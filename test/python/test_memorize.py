@@ -288,8 +288,10 @@ class MemorizeTest(BankTest):
             with self.assertRaisesRegex(fot.UsageError, message):
                 fot.memorize(self.model, documents, bank)
         texts = self.texts(10)
-        with self.assertRaisesRegex(fot.UsageError, "--encode: .* 'half'"):
-            fot.memorize(self.model, texts, bank, encode="half")
+        self.same_sentence(
+            lambda: fot.memorize(self.model, texts, bank, encode="half"),
+            *("memorize", self.artifact, *texts, "-o", bank, "--encode=half"),
+        )
         with self.assertRaisesRegex(fot.UsageError, "progress"):
             fot.memorize(self.model, texts, bank, progress=1)
         with self.assertRaisesRegex(fot.UsageError, "model"):

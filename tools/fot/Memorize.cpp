@@ -87,9 +87,10 @@ static Status memorize(const MemorizeOptions &options) {
   char summary[256];
   std::snprintf(
       summary, sizeof(summary),
-      ": %llu documents, %llu tokens, encoded %s; in this run %llu tokens in "
+      ": %llu document%s, %llu tokens, encoded %s; in this run %llu tokens in "
       "%.2f s, %.1f tokens/s\n",
       static_cast<unsigned long long>(done->documents),
+      done->documents == 1 ? "" : "s",
       static_cast<unsigned long long>(done->bankTokens), encodingName(encoding),
       static_cast<unsigned long long>(done->tokens), seconds,
       seconds > 0 ? static_cast<double>(done->tokens) / seconds : 0);
@@ -118,7 +119,14 @@ void addMemorize(CLI::App &app, Action &action) {
                    "What a window attends to while it is read: all the bank "
                    "so far (sequential), which models find more in, or itself "
                    "(independent), which takes less time and can be merged")
-      ->check(CLI::IsMember({"sequential", "independent"}))
+      ->check(
+          [](const std::string &value) {
+            return value == "sequential" || value == "independent"
+                       ? std::string()
+                       : "expected sequential or independent, found '" + value +
+                             "'";
+          },
+          "{sequential,independent}")
       ->capture_default_str();
   options->device.add(*command);
   command->footer("Examples:\n"
