@@ -68,7 +68,7 @@ ROWS = [
            32, 8, disturbed=True, asked=asked(2.0)),
     Row("load", "SmolLM2 Q4_1: load to first call, file in the cache", "load",
         asked=asked(5.0)),
-    Row("compile", "SmolLM2 Q4_1: fotc, for two CPU levels", "compile", peers=()),
+    Row("compile", "SmolLM2 Q4_1: fotc, for its default CPU levels", "compile", peers=()),
     Row("size", "libfot_runtime.so, stripped", "size", model="", peers=()),
     Row("fidelity", "SmolLM2 Q4_1: KL divergence from f32 arithmetic", "fidelity",
         peers=()),
@@ -85,7 +85,7 @@ SMOKE = [
     decode("disturbed", "tiny, q4_0: decode while a process spins on one core",
            16, 8, model="tiny q4_0", disturbed=True),
     Row("load", "tiny, q4_0: load to first call", "load", model="tiny q4_0"),
-    Row("compile", "tiny, q4_0: fotc, for two CPU levels", "compile",
+    Row("compile", "tiny, q4_0: fotc, for its default CPU levels", "compile",
         model="tiny q4_0", peers=()),
     Row("size", "libfot_runtime.so, stripped", "size", model="", peers=()),
 ]
