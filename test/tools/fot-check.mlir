@@ -4,6 +4,7 @@
 // RUN: fot-check %s --function=norm --levels=x86-64-v3 --workers=2 --repeat=3 --no-fuse | FileCheck %s --check-prefix=TIMED
 // RUN: not fot-check %s --function=strict --levels=x86-64-v3 | FileCheck %s --check-prefix=OFF
 // RUN: not fot-check %s --function=norm --same-bits --levels=x86-64-v3,cuda-emulated | FileCheck %s --check-prefix=BITS
+// RUN: not fot-check %s --function=norm --function=other --levels=x86-64-v3 | FileCheck %s --check-prefix=BEFORE
 // RUN: not fot-check %s --function=lost 2>&1 | FileCheck %s --check-prefix=LOST
 // RUN: not fot-check %s --function=field 2>&1 | FileCheck %s --check-prefix=FIELD
 // RUN: not fot-check %s --function=class 2>&1 | FileCheck %s --check-prefix=CLASS
@@ -22,6 +23,16 @@
 func.func @norm(%x: tensor<?x40xf32>, %g: tensor<40xf32>, %o: tensor<?x40xf32>) -> tensor<?x40xf32>
     attributes {fot.check = [{sizes = [1]}, {sizes = [7], scale = 3.0, seed = 2}]} {
   %0 = fot.rms_norm ins(%x, %g : tensor<?x40xf32>, tensor<40xf32>) eps 1.0e-5
+    outs(%o : tensor<?x40xf32>) -> tensor<?x40xf32>
+  return %0 : tensor<?x40xf32>
+}
+
+// BEFORE: ok {{ *}}norm {{ *}}x86-64-v3
+// BEFORE: FAILED {{ *}}other {{ *}}x86-64-v3
+// BEFORE-NEXT: its results have other bits than those of the function before
+func.func @other(%x: tensor<?x40xf32>, %g: tensor<40xf32>, %o: tensor<?x40xf32>) -> tensor<?x40xf32>
+    attributes {fot.check_as_before, fot.check = [{sizes = [1]}, {sizes = [7], scale = 3.0, seed = 2}]} {
+  %0 = fot.rms_norm ins(%x, %g : tensor<?x40xf32>, tensor<40xf32>) eps 1.1e-5
     outs(%o : tensor<?x40xf32>) -> tensor<?x40xf32>
   return %0 : tensor<?x40xf32>
 }

@@ -271,11 +271,16 @@ static bool haveSameBits(ArrayRef<double> a, ArrayRef<double> b) {
   });
 }
 
+/// On a function that must leave the same bits as the one before it.
+constexpr llvm::StringLiteral kAsBefore = "fot.check_as_before";
+
 /// Checks one function at one level and prints its line. `left` is what the
-/// level before left behind, if there is one, and becomes what this one does.
+/// level before left behind, if there is one, and becomes what this one does;
+/// `before` is what the function before left at this level, likewise.
 static bool checkLevel(ModuleOp module, Checked &checked, StringRef level,
                        const Settings &settings,
-                       std::optional<std::vector<double>> &left) {
+                       std::optional<std::vector<double>> &left,
+                       std::vector<double> &before) {
   Verdict verdict;
   OwningOpRef<ModuleOp> alone = isolate(module, checked);
   StringRef name = checked.function.getName();
@@ -308,6 +313,12 @@ static bool checkLevel(ModuleOp module, Checked &checked, StringRef level,
     verdict.problem = "its results have other bits than those of the level "
                       "before";
   }
+  if (checked.function->hasAttr(kAsBefore) && verdict.problem.empty() &&
+      !haveSameBits(before, verdict.left)) {
+    verdict.problem = "its results have other bits than those of the function "
+                      "before";
+  }
+  before = verdict.left;
   left = std::move(verdict.left);
   bool ok = verdict.problem.empty();
   llvm::outs() << (ok ? "ok      " : "FAILED  ")
@@ -356,6 +367,7 @@ static bool checkFile(MLIRContext &context, StringRef path,
     return false;
   }
   bool ok = true;
+  llvm::StringMap<std::vector<double>> before;
   for (auto function : module->getOps<func::FuncOp>()) {
     if (!function->hasAttr("fot.check") ||
         (!settings.only.empty() &&
@@ -370,7 +382,7 @@ static bool checkFile(MLIRContext &context, StringRef path,
     }
     std::optional<std::vector<double>> left;
     for (const std::string &level : settings.levels) {
-      ok &= checkLevel(*module, *checked, level, settings, left);
+      ok &= checkLevel(*module, *checked, level, settings, left, before[level]);
     }
   }
   return ok;

@@ -39,10 +39,26 @@ func.func @topk_ties_f32_12(%q: tensor<?x60xf32>, %k: tensor<5x70x12xf32>, %v: t
   return %0 : tensor<?x60xf32>
 }
 
+// The same bits, read by token.
+func.func @topk_ties_f32_12_by_token(%q: tensor<?x60xf32>, %k: tensor<5x70x12xf32>, %v: tensor<5x70x12xf32>, %at: index, %m: !fot.memory<5 x 12, f32, f16, heads = [1, 4]>, %out: tensor<?x60xf32>) -> tensor<?x60xf32>
+    attributes {fot.check_as_before, fot.check = [{sizes = [66], scalars = [0], memory = [333], period = 50}, {sizes = [2], scalars = [3], memory = [700], period = 1}]} {
+  %0 = fot.memory_attention topk : 33 ins(%q, %k, %v, %m : tensor<?x60xf32>, tensor<5x70x12xf32>, tensor<5x70x12xf32>, !fot.memory<5 x 12, f32, f16, heads = [1, 4]>) at %at
+    scale 0.288675134 outs(%out : tensor<?x60xf32>) {fot.gpu_splits = 0 : i64} -> tensor<?x60xf32>
+  return %0 : tensor<?x60xf32>
+}
+
 func.func @topk_i8_100_blocks(%q: tensor<?x400xf32>, %k: tensor<2x60x100xf16>, %v: tensor<2x60x100xf16>, %at: index, %m: !fot.memory<2 x 100, i8, i8>, %out: tensor<?x13x!fot.block<a8>>) -> tensor<?x13x!fot.block<a8>>
     attributes {fot.check = [{sizes = [21], scalars = [30], memory = [33]}, {sizes = [33], scalars = [0], memory = [500], scale = 20.0}]} {
   %0 = fot.memory_attention topk : 100 ins(%q, %k, %v, %m : tensor<?x400xf32>, tensor<2x60x100xf16>, tensor<2x60x100xf16>, !fot.memory<2 x 100, i8, i8>) at %at
     scale 0.100000000 outs(%out : tensor<?x13x!fot.block<a8>>) -> tensor<?x13x!fot.block<a8>>
+  return %0 : tensor<?x13x!fot.block<a8>>
+}
+
+// The same bits, read by token.
+func.func @topk_i8_100_blocks_by_token(%q: tensor<?x400xf32>, %k: tensor<2x60x100xf16>, %v: tensor<2x60x100xf16>, %at: index, %m: !fot.memory<2 x 100, i8, i8>, %out: tensor<?x13x!fot.block<a8>>) -> tensor<?x13x!fot.block<a8>>
+    attributes {fot.check_as_before, fot.check = [{sizes = [21], scalars = [30], memory = [33]}, {sizes = [33], scalars = [0], memory = [500], scale = 20.0}]} {
+  %0 = fot.memory_attention topk : 100 ins(%q, %k, %v, %m : tensor<?x400xf32>, tensor<2x60x100xf16>, tensor<2x60x100xf16>, !fot.memory<2 x 100, i8, i8>) at %at
+    scale 0.100000000 outs(%out : tensor<?x13x!fot.block<a8>>) {fot.gpu_splits = 0 : i64} -> tensor<?x13x!fot.block<a8>>
   return %0 : tensor<?x13x!fot.block<a8>>
 }
 
@@ -66,5 +82,13 @@ func.func @topk_near_bf16(%q: tensor<?x128xf32>, %k: tensor<1x250x32xf32>, %v: t
     attributes {fot.check = [{sizes = [250], scalars = [0], memory = [150], shift = 100.0, seed = 1}, {sizes = [250], scalars = [0], memory = [150], shift = 1000.0, seed = 3}]} {
   %0 = fot.memory_attention topk : 1 ins(%q, %k, %v, %m : tensor<?x128xf32>, tensor<1x250x32xf32>, tensor<1x250x32xf32>, !fot.memory<1 x 32, bf16, f32>) at %at
     scale 0.0001 outs(%out : tensor<?x128xf32>) {fot.gpu_splits = 1 : i64} -> tensor<?x128xf32>
+  return %0 : tensor<?x128xf32>
+}
+
+// The same bits, read by token.
+func.func @topk_near_bf16_by_token(%q: tensor<?x128xf32>, %k: tensor<1x250x32xf32>, %v: tensor<1x250x32xf32>, %at: index, %m: !fot.memory<1 x 32, bf16, f32>, %out: tensor<?x128xf32>) -> tensor<?x128xf32>
+    attributes {fot.check_as_before, fot.check = [{sizes = [250], scalars = [0], memory = [150], shift = 100.0, seed = 1}, {sizes = [250], scalars = [0], memory = [150], shift = 1000.0, seed = 3}]} {
+  %0 = fot.memory_attention topk : 1 ins(%q, %k, %v, %m : tensor<?x128xf32>, tensor<1x250x32xf32>, tensor<1x250x32xf32>, !fot.memory<1 x 32, bf16, f32>) at %at
+    scale 0.0001 outs(%out : tensor<?x128xf32>) {fot.gpu_splits = 0 : i64} -> tensor<?x128xf32>
   return %0 : tensor<?x128xf32>
 }
