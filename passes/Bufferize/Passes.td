@@ -36,7 +36,8 @@ def PlanWorkspace : Pass<"fot-plan-workspace", "func::FuncOp"> {
   let summary = "gives every buffer a fixed place in one workspace";
   let description = [{
     Replaces each `memref.alloc` by a `fot.workspace_buffer`: buffers whose
-    lives do not overlap share bytes. Dynamic sizes are bounded by what they
+    lives do not overlap share bytes; a life lasts until the barrier after the
+    last use, so that sharing never makes workers wait. Dynamic sizes are bounded by what they
     come from: the tokens of a call by `fot.max_tokens` of the function, a
     memory's size by its `fot.max_memory`, and `arith.minui` by its smaller
     side. The sum is written to the function as `fot.workspace_bytes`.
@@ -46,6 +47,21 @@ def PlanWorkspace : Pass<"fot-plan-workspace", "func::FuncOp"> {
   }];
   let statistics = [Statistic<"numBytes", "bytes", "bytes of workspace">];
   let dependentDialects = ["fot::FoTDialect"];
+}
+
+def SeparateInits : Pass<"fot-separate-inits", "func::FuncOp"> {
+  let summary = "gives every op inits of its own";
+  let description = [{
+    Ops that share a `tensor.empty` may get one buffer, if none of them reads
+    what another left there. Then workers wait for each other for nothing. So
+    each use gets a `tensor.empty` for itself; fot-plan-workspace shares bytes
+    where it costs no barrier.
+
+    Example: of `%a = op1 outs(%e)` and `%b = op2 outs(%e)` the second becomes
+    `%e2 = tensor.empty()` and `%b = op2 outs(%e2)`.
+  }];
+  let statistics = [Statistic<"numCloned", "cloned", "inits cloned">];
+  let dependentDialects = ["tensor::TensorDialect"];
 }
 
 #endif // FOT_PASSES_BUFFERIZE_PASSES

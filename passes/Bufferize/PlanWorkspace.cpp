@@ -1,5 +1,6 @@
 //===- PlanWorkspace.cpp - every buffer a fixed place in one workspace ----===//
 
+#include "passes/Bufferize/BarrierPoints.h"
 #include "passes/Bufferize/Passes.h"
 
 #include "passes/Support/WeightTypes.h"
@@ -20,7 +21,8 @@ using namespace mlir::fot;
 constexpr int64_t kAlignment = 64;
 
 namespace {
-/// A buffer and the ops between which it is alive.
+/// A buffer and the ops between which it is alive. Its place is free only once
+/// all workers are past its last use, or else reusing it took another barrier.
 struct Interval {
   memref::AllocOp alloc;
   int64_t bytes, first, last, offset;
@@ -132,12 +134,19 @@ void PlanWorkspace::runOnOperation() {
       allocs.push_back(alloc);
     }
   }
+  // The last op before each barrier that is needed anyway.
+  SmallVector<int64_t> regionEnds;
+  for (Operation *point : findBarrierPoints(function)) {
+    regionEnds.push_back(order[point] - 1);
+  }
   SmallVector<Interval> intervals;
   for (memref::AllocOp alloc : allocs) {
     FailureOr<Interval> interval = intervalOf(alloc, order);
     if (failed(interval)) {
       return signalPassFailure();
     }
+    auto end = llvm::lower_bound(regionEnds, interval->last);
+    interval->last = end == regionEnds.end() ? int64_t(order.size()) : *end;
     intervals.push_back(*interval);
   }
   // Largest first, each at the lowest place free of overlapping lives.

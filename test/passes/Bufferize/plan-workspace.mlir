@@ -47,6 +47,8 @@ func.func @sizes(%x: !x, %small: memref<9xf32>, %bytes: memref<3xi8>,
   linalg.add ins(%b, %b : !x, !x) outs(%x : !x)
   linalg.add ins(%a, %a : memref<9xf32>, memref<9xf32>) outs(%small : memref<9xf32>)
   linalg.add ins(%c, %c : memref<3xi8>, memref<3xi8>) outs(%bytes : memref<3xi8>)
+  // A barrier, after which all of the above are free.
+  linalg.add ins(%small, %small : memref<9xf32>, memref<9xf32>) outs(%small : memref<9xf32>)
   fot.quantize ins(%tokens : memref<2x8xf32>) outs(%d : memref<2x1x!fot.block<a8>>)
   return
 }
@@ -117,3 +119,21 @@ func.func @nothing() {
 // CHECK-LABEL: func private @declared(memref<4x64xf32>)
 //   CHECK-NOT: fot.workspace_bytes
 func.func private @declared(!x)
+
+// Both sums can be had at once, so the second is not put where the first lay
+// although nobody reads that any more; a third, after a barrier, is.
+// CHECK-LABEL: func @side_by_side
+//       CHECK: fot.workspace_buffer at 0 bytes 1024 : memref<4x64xf32>
+//       CHECK: fot.workspace_buffer at 1024 bytes 1024 : memref<4x64xf32>
+//       CHECK: fot.workspace_buffer at 0 bytes 1024 : memref<4x64xf32>
+func.func @side_by_side(%x: !x, %out: !x) {
+  %a = memref.alloc() : !x
+  %b = memref.alloc() : !x
+  %c = memref.alloc() : !x
+  linalg.add ins(%x, %x : !x, !x) outs(%a : !x)
+  linalg.add ins(%x, %x : !x, !x) outs(%b : !x)
+  linalg.add ins(%b, %x : !x, !x) outs(%out : !x)
+  linalg.add ins(%out, %x : !x, !x) outs(%c : !x)
+  linalg.add ins(%c, %x : !x, !x) outs(%out : !x)
+  return
+}
