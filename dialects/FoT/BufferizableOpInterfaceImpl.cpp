@@ -44,7 +44,7 @@ struct ComputeOpInterface
                               const AnalysisState &) const {
     // Window caches and parts keep what the op does not write.
     return !cast<DestinationStyleOpInterface>(op).isDpsInit(&operand) ||
-           isa<AppendWindowOp, PartialAttentionOp>(op);
+           isa<AppendWindowOp, PartialAttentionOp, WindowMatmulOp>(op);
   }
 
   LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
@@ -129,8 +129,8 @@ void mlir::fot::registerBufferizableOpInterfaceExternalModels(
     attachCompute<AppendWindowOp, AttentionOp, CrossbatchAttentionOp,
                   EmbeddingOp, GatedMatmulOp, GatherOp, KnnOp, LastRowsOp,
                   MatmulOp, MemoryAttentionOp, PartialAttentionOp, PartialKnnOp,
-                  QuantizeOp, RmsNormOp, RopeOp, SwiGLUOp, ViewMemoryOp>(
-        context);
+                  QuantizeOp, RmsNormOp, RopeOp, SwiGLUOp, ViewMemoryOp,
+                  WindowMatmulOp>(context);
     LoadWeightOp::attachInterface<LoadWeightInterface>(*context);
     AppendMemoryOp::attachInterface<AppendMemoryInterface>(*context);
   });

@@ -110,6 +110,47 @@ LogicalResult MatmulOp::verify() {
   return success();
 }
 
+LogicalResult WindowMatmulOp::verify() {
+  size_t inits = getInits().size();
+  if (inits != 2 && inits != 3) { // (C2)
+    return emitOpError() << "expects rows and one or two caches, found "
+                         << inits << " inits";
+  }
+  if (failed(verifyActivations(*this, getInput())) ||
+      failed(check::rank(*this, "first cache", getCaches()[0], 3))) {
+    return failure();
+  }
+  Type f32 = Float32Type::get(getContext());
+  int64_t heads = check::dim(getCaches()[0], 0);
+  int64_t headDim = check::dim(getCaches()[0], 2);
+  if (heads == check::kAny || headDim == check::kAny) {
+    return emitOpError() << "expects static heads and head dimension, found "
+                         << getCaches()[0].getType();
+  }
+  int64_t features = heads * headDim;
+  if (failed(check::shaped(*this, "rows", getRows(),
+                           {check::dim(getInput(), 0), features}, f32)) ||
+      failed(check::weight(*this, "weight", getInput(), getWeight(),
+                           features))) { // (C1)
+    return failure();
+  }
+  for (Value cache : getCaches()) {
+    if (failed(check::windowCache(
+            *this, "cache", cache,
+            {heads, check::dim(getCaches()[0], 1), headDim}))) {
+      return failure();
+    }
+  }
+  if (!getTable()) {
+    return success();
+  }
+  if (headDim % 2 != 0) { // (C3)
+    return emitOpError() << "expects an even head dimension for rope, found "
+                         << headDim;
+  }
+  return check::shaped(*this, "table", getTable(), {check::kAny, headDim}, f32);
+}
+
 LogicalResult GatedMatmulOp::verify() {
   if (failed(check::numInits(*this, getInits(), 1)) ||
       failed(verifyActivations(*this, getInput()))) {

@@ -104,6 +104,36 @@ def FoT_MatmulOp : FoT_ComputeOp<"matmul", [AttrSizedOperandSegments]> {
   let hasVerifier = 1;
 }
 
+def FoT_WindowMatmulOp : FoT_ComputeOp<"window_matmul",
+    [AttrSizedOperandSegments]> {
+  let summary = "a product that goes into window caches";
+  let description = [{
+    `rows = input * weight^T` as in `fot.matmul`. The rows, rotated as by
+    `fot.rope` if there is a table, go into the first cache as by
+    `fot.append_window`; as they are, into the second cache if there is one: a
+    layer with a memory remembers its keys un-rotated.
+
+    * (C1) input and weight as in `fot.matmul` (C1) to (C3).
+    * (C2) inits: rows `T x (G * D)` f32, then one or two caches `G x W x D`,
+      each f32, f16 or bf16.
+    * (C3) table `P x D` f32; D is even then.
+  }];
+  let arguments = (ins FoT_Shaped:$input, FoT_Shaped:$weight,
+      Optional<FoT_Shaped>:$table, Index:$position, Variadic<FoT_Shaped>:$inits,
+      OptionalAttr<FoT_StrategyAttr>:$strategy);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    `ins` `(` $input `,` $weight `:` type($input) `,` type($weight) `)`
+    (`rope` `(` $table^ `:` type($table) `)`)? `at` $position
+    `outs` `(` $inits `:` type($inits) `)` attr-dict (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = declaration # [{
+    Value getRows() { return getInits()[0]; }
+    ValueRange getCaches() { return getInits().drop_front(); }
+  }];
+  let hasVerifier = 1;
+}
+
 def FoT_GatedMatmulOp : FoT_ComputeOp<"gated_matmul"> {
   let summary = "two products of one input, joined by SwiGLU";
   let description = [{

@@ -101,6 +101,11 @@ LogicalResult evaluateLinalg(Frame &frame, Operation *op);
 void rotateRow(double *row, int64_t features, const double *tableRow,
                int64_t headDim);
 
+/// The cache with the rows of `input` written from `position` on, rounded to
+/// its type; fails with a diagnostic at `op` if they do not fit.
+FailureOr<TensorValue> appendRows(Operation *op, const TensorValue &input,
+                                  TensorValue cache, int64_t position);
+
 /// Sets the result of `op` to `numbers` [tokens, features], rounded to a8
 /// blocks if the init has them.
 LogicalResult setActivations(Frame &frame, DestinationStyleOpInterface op,

@@ -80,17 +80,17 @@ static LogicalResult evaluateView(Frame &frame, ViewMemoryOp op) {
   return success();
 }
 
-static LogicalResult evaluateAppendWindow(Frame &frame, AppendWindowOp op) {
-  const TensorValue &input = frame.tensor(op.getInput());
-  TensorValue cache = frame.tensor(op.getInits()[0]);
-  int64_t position = frame.integer(op.getPosition());
+FailureOr<TensorValue> reference::appendRows(Operation *op,
+                                             const TensorValue &input,
+                                             TensorValue cache,
+                                             int64_t position) {
   int64_t tokens = input.dim(0), headDim = cache.dim(2);
   if (failed(
           expectShape(op, "input", input, {tokens, cache.dim(0) * headDim}))) {
     return failure();
   }
   if (position < 0 || position + tokens > cache.dim(1)) {
-    return op.emitOpError()
+    return op->emitOpError()
            << "expects positions within the window of " << cache.dim(1)
            << ", found " << position << " + " << tokens;
   }
@@ -103,7 +103,17 @@ static LogicalResult evaluateAppendWindow(Frame &frame, AppendWindowOp op) {
       }
     }
   }
-  frame.set(op.getResults()[0], makeValue(std::move(cache)));
+  return cache;
+}
+
+static LogicalResult evaluateAppendWindow(Frame &frame, AppendWindowOp op) {
+  FailureOr<TensorValue> cache = appendRows(op, frame.tensor(op.getInput()),
+                                            frame.tensor(op.getInits()[0]),
+                                            frame.integer(op.getPosition()));
+  if (failed(cache)) {
+    return failure();
+  }
+  frame.set(op.getResults()[0], makeValue(std::move(*cache)));
   return success();
 }
 

@@ -46,6 +46,21 @@ static FailureOr<TensorValue> multiply(Operation *op, const TensorValue &input,
   return result;
 }
 
+/// Rotates row t by the angles of `position + t`.
+static LogicalResult rotateRows(Operation *op, TensorValue &rows,
+                                const TensorValue &table, int64_t position,
+                                int64_t headDim) {
+  int64_t tokens = rows.dim(0);
+  if (position < 0 || position + tokens > table.dim(0)) {
+    return op->emitOpError() << "expects positions within " << table.dim(0)
+                             << ", found " << position << " + " << tokens;
+  }
+  for (int64_t t = 0; t < tokens; ++t) {
+    rotateRow(rows.row(t), rows.dim(1), table.row(position + t), headDim);
+  }
+  return success();
+}
+
 static LogicalResult evaluateMatmul(Frame &frame, MatmulOp op) {
   const TensorValue &init = frame.tensor(op.getInits()[0]);
   FailureOr<TensorValue> product =
@@ -55,18 +70,10 @@ static LogicalResult evaluateMatmul(Frame &frame, MatmulOp op) {
       failed(expectShape(op, "init", init, product->shape))) {
     return failure();
   }
-  int64_t tokens = init.dim(0), features = init.dim(1);
-  if (op.getTable()) {
-    const TensorValue &table = frame.tensor(op.getTable());
-    int64_t position = frame.integer(op.getPosition());
-    if (position < 0 || position + tokens > table.dim(0)) {
-      return op.emitOpError() << "expects positions within " << table.dim(0)
-                              << ", found " << position << " + " << tokens;
-    }
-    for (int64_t t = 0; t < tokens; ++t) {
-      rotateRow(product->row(t), features, table.row(position + t),
-                *op.getHeadDim());
-    }
+  if (op.getTable() &&
+      failed(rotateRows(op, *product, frame.tensor(op.getTable()),
+                        frame.integer(op.getPosition()), *op.getHeadDim()))) {
+    return failure();
   }
   if (op.getResidual()) {
     const TensorValue &residual = frame.tensor(op.getResidual());
@@ -78,6 +85,33 @@ static LogicalResult evaluateMatmul(Frame &frame, MatmulOp op) {
     }
   }
   frame.set(op.getResults()[0], makeValue(std::move(*product)));
+  return success();
+}
+
+static LogicalResult evaluateWindowMatmul(Frame &frame, WindowMatmulOp op) {
+  const TensorValue &init = frame.tensor(op.getRows());
+  int64_t position = frame.integer(op.getPosition());
+  FailureOr<TensorValue> rows =
+      multiply(op, frame.tensor(op.getInput()), frame.tensor(op.getWeight()),
+               init.dim(1));
+  if (failed(rows) || failed(expectShape(op, "rows", init, rows->shape))) {
+    return failure();
+  }
+  TensorValue rotated = *rows;
+  if (op.getTable() &&
+      failed(rotateRows(op, rotated, frame.tensor(op.getTable()), position,
+                        frame.tensor(op.getCaches()[0]).dim(2)))) {
+    return failure();
+  }
+  for (auto [i, cache] : llvm::enumerate(op.getCaches())) {
+    FailureOr<TensorValue> filled =
+        appendRows(op, i == 0 ? rotated : *rows, frame.tensor(cache), position);
+    if (failed(filled)) {
+      return failure();
+    }
+    frame.set(op.getResults()[1 + i], makeValue(std::move(*filled)));
+  }
+  frame.set(op.getResults()[0], makeValue(std::move(*rows)));
   return success();
 }
 
@@ -104,6 +138,7 @@ static LogicalResult evaluateQuantize(Frame &frame, QuantizeOp op) {
 void reference::addProductOps(OpTable &table) {
   table.add(evaluateLoad);
   table.add(evaluateMatmul);
+  table.add(evaluateWindowMatmul);
   table.add(evaluateGatedMatmul);
   table.add(evaluateQuantize);
 }

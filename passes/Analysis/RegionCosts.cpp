@@ -180,6 +180,14 @@ void RegionBuilder::add(Operation &op) {
       .Case<GatedMatmulOp>([&](auto gated) {
         addProduct(op, gated.getInput(), {gated.getGate(), gated.getUp()});
       })
+      .Case<WindowMatmulOp>([&](auto matmul) {
+        addProduct(op, matmul.getInput(), matmul.getWeight());
+        for (Value cache : matmul.getCaches()) {
+          auto type = cast<MemRefType>(cache.getType());
+          cost.tokenBytes += type.getDimSize(0) * type.getDimSize(2) *
+                             elementBytes(type.getElementType());
+        }
+      })
       .Case<EmbeddingOp>([&](auto) {
         addName("embedding");
         addBuffers(op);

@@ -154,4 +154,33 @@ def FuseSwigluIntoProjections : Pass<"fot-fuse-swiglu-into-projections",
     Statistic<"numMissed", "num-missed", "Number of fot.swiglu that stay">];
 }
 
+def FuseWindowIntoProjection : Pass<"fot-fuse-window-into-projection",
+                                    "::mlir::func::FuncOp"> {
+  let summary = "Writes keys and values into the window where they are computed";
+  let description = [{
+    A `fot.append_window` of what only it uses, a `fot.matmul`, rotated or not,
+    becomes with it one `fot.window_matmul`. In a layer with a memory the
+    un-rotated keys go into a second cache, which becomes the op's second one.
+    The products of queries, keys and values then stand side by side, and no
+    worker has to wait between them.
+
+    ```mlir
+    %0 = fot.matmul ins(%x, %w : tensor<4x64xf32>, tensor<32x64xf32>)
+      outs(%init : tensor<4x32xf32>) -> tensor<4x32xf32>
+    %1 = fot.append_window ins(%0 : tensor<4x32xf32>) at %pos
+      outs(%cache : tensor<2x512x16xf32>) -> tensor<2x512x16xf32>
+    // becomes
+    %rows, %1 = fot.window_matmul
+      ins(%x, %w : tensor<4x64xf32>, tensor<32x64xf32>) at %pos
+      outs(%init, %cache : tensor<4x32xf32>, tensor<2x512x16xf32>)
+      -> tensor<4x32xf32>, tensor<2x512x16xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::fot::FoTDialect"];
+  let statistics = [
+    Statistic<"numFused", "num-fused", "Number of fot.append_window folded away">,
+    Statistic<"numMissed", "num-missed",
+              "Number of fot.append_window that stay">];
+}
+
 #endif // FOT_FUSION_PASSES_TD

@@ -9,11 +9,12 @@
 using namespace mlir;
 using namespace mlir::fot;
 
-// Rounding comes last: only then is it known which op is left to round.
+// Rope goes into products before these go into caches, and rounding comes
+// last: only then is it known which op is left to round.
 static constexpr std::unique_ptr<Pass> (*kPasses[])() = {
     createFuseRetrievalIntoAttention, createFuseRopeIntoProjection,
-    createFuseResidualIntoMatmul,     createFuseSwigluIntoProjections,
-    createFuseQuantizeIntoProducer,
+    createFuseWindowIntoProjection,   createFuseResidualIntoMatmul,
+    createFuseSwigluIntoProjections,  createFuseQuantizeIntoProducer,
 };
 
 void mlir::fot::populateFusionPipeline(

@@ -118,5 +118,6 @@ const KernelEmitter *mlir::fot::lookupKernelEmitter(OperationName name) {
       .Case(SealMemoryOp::getOperationName(), &sealMemoryKernel)
       .Case(SwiGLUOp::getOperationName(), &swigluKernel)
       .Case(ViewMemoryOp::getOperationName(), &viewMemoryKernel)
+      .Case(WindowMatmulOp::getOperationName(), &windowMatmulKernel)
       .Default(nullptr);
 }

@@ -111,6 +111,11 @@ private:
   DenseMap<std::pair<Value, unsigned>, Value> dims;
 };
 
+/// The items of an op, and what each costs beside those of other ops.
+struct Work {
+  int64_t items, perItem;
+};
+
 /// Writes the code of one kind of op.
 struct KernelEmitter {
   /// How many work items the op has; written where the kernel is called. `dim`
@@ -120,6 +125,9 @@ struct KernelEmitter {
   /// The kernel's body. Fails with a diagnostic on the op if this form of it
   /// cannot be compiled.
   LogicalResult (*body)(KernelBuilder &builder, Operation *op);
+  /// Null, or what makes workers share the op out together with others of its
+  /// kind that no barrier parts it from (WorkShares.h).
+  Work (*work)(Operation *op) = nullptr;
 };
 
 /// The emitter of an op, or null.
@@ -145,6 +153,7 @@ extern const KernelEmitter ropeKernel;
 extern const KernelEmitter sealMemoryKernel;
 extern const KernelEmitter swigluKernel;
 extern const KernelEmitter viewMemoryKernel;
+extern const KernelEmitter windowMatmulKernel;
 
 } // namespace mlir::fot
 

@@ -2,6 +2,7 @@
 
 #include "passes/LowerCPU/Kernel.h"
 #include "passes/LowerCPU/Passes.h"
+#include "passes/LowerCPU/WorkShares.h"
 #include "passes/Support/EntryRewriter.h"
 
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
@@ -158,7 +159,8 @@ class EntryWriter : EntryRewriter {
 public:
   EntryWriter(func::FuncOp source, KernelTable &kernels,
               const LLVMTypeConverter &converter)
-      : EntryRewriter(source), kernels(kernels), converter(converter) {}
+      : EntryRewriter(source), kernels(kernels), converter(converter),
+        shares(source) {}
 
   /// Replaces the function. `numCalls` counts the ops lowered.
   LogicalResult run(int64_t &numCalls);
@@ -170,6 +172,7 @@ private:
 
   KernelTable &kernels;
   const LLVMTypeConverter &converter;
+  WorkShares shares;
   Value worker, workerIndex, workersIndex;
 };
 } // namespace
@@ -198,13 +201,10 @@ LogicalResult EntryWriter::callKernel(Operation &op,
   }
   Value items = emitter.items(
       b, &op, [&](Value operand, unsigned dim) { return size(operand, dim); });
-  auto share = [&](Value number) -> Value {
-    return arith::DivUIOp::create(b, arith::MulIOp::create(b, items, number),
-                                  workersIndex);
-  };
   Value one = arith::ConstantIndexOp::create(b, 1);
-  Value begin = share(workerIndex);
-  Value end = share(arith::AddIOp::create(b, workerIndex, one));
+  Value begin = shares.firstItem(b, &op, items, workerIndex, workersIndex);
+  Value next = arith::AddIOp::create(b, workerIndex, one);
+  Value end = shares.firstItem(b, &op, items, next, workersIndex);
 
   SmallVector<Value> operands;
   for (Value operand : op.getOperands()) {

@@ -361,5 +361,6 @@ GpuEmitter mlir::fot::lookupGpuEmitter(OperationName name) {
       .Case(RopeOp::getOperationName(), gpuRope)
       .Case(SealMemoryOp::getOperationName(), gpuSealMemory)
       .Case(SwiGLUOp::getOperationName(), gpuSwiglu)
+      .Case(WindowMatmulOp::getOperationName(), gpuWindowMatmul)
       .Default(nullptr);
 }

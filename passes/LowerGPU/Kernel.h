@@ -166,6 +166,10 @@ struct GpuLaunch {
   std::function<LogicalResult(GpuKernel &)> body;
 };
 
+/// Code that writes number (token, feature), i32 both, of rows.
+using StoreNumber =
+    std::function<void(GpuKernel &b, Value number, Value token, Value feature)>;
+
 /// The launches of one kind of op, in order. Fails with a diagnostic if this
 /// form of it cannot be compiled for a GPU.
 using GpuEmitter = FailureOr<SmallVector<GpuLaunch>> (*)(Operation *op);
@@ -189,6 +193,7 @@ FailureOr<SmallVector<GpuLaunch>> gpuRmsNorm(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuRope(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuSealMemory(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuSwiglu(Operation *op);
+FailureOr<SmallVector<GpuLaunch>> gpuWindowMatmul(Operation *op);
 
 /// One element a thread: blocks of `threads` over the elements of `operand`.
 std::function<SmallVector<Value>(ImplicitLocOpBuilder &, GpuLaunch::Dim)>

@@ -17,6 +17,9 @@ static bool readsPanels(OpOperand &use) {
   if (auto matmul = dyn_cast<MatmulOp>(user)) {
     return &use == &matmul.getWeightMutable();
   }
+  if (auto matmul = dyn_cast<WindowMatmulOp>(user)) {
+    return &use == &matmul.getWeightMutable();
+  }
   if (auto embedding = dyn_cast<EmbeddingOp>(user)) {
     return &use == &embedding.getTableMutable();
   }

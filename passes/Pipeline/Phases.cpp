@@ -113,8 +113,9 @@ static const Remnant kUnplaced = {[](Operation *op) {
                                   "a weight without an offset"};
 static const Remnant kUndecided = {
     [](Operation *op) {
-      return isa<MatmulOp, GatedMatmulOp, AttentionOp, MemoryAttentionOp, KnnOp,
-                 PartialAttentionOp, PartialKnnOp>(op) &&
+      return isa<MatmulOp, GatedMatmulOp, WindowMatmulOp, AttentionOp,
+                 MemoryAttentionOp, KnnOp, PartialAttentionOp, PartialKnnOp>(
+                 op) &&
              !op->getAttr("strategy");
     },
     "an op without a strategy"};

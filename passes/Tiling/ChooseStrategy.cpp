@@ -108,6 +108,8 @@ struct ChooseStrategy : fot::impl::ChooseStrategyBase<ChooseStrategy> {
         chooseForProduct(matmul);
       } else if (auto gated = dyn_cast<GatedMatmulOp>(op)) {
         chooseForProduct(gated);
+      } else if (auto matmul = dyn_cast<WindowMatmulOp>(op)) {
+        chooseForProduct(matmul);
       } else if (auto attention = dyn_cast<AttentionOp>(op)) {
         chooseForAttention(attention, kRows);
       } else if (auto partial = dyn_cast<PartialAttentionOp>(op)) {

@@ -1,7 +1,7 @@
 // The fusion phase on a layer of a model with a memory and 4-bit weights, as
 // the memory phase leaves it. Any pass can be left out; the values stay.
 // RUN: fot-opt %s --fot-fusion | FileCheck %s --check-prefix=FUSED
-// RUN: fot-opt %s --fot-fusion="disable=fot-fuse-retrieval-into-attention,fot-fuse-rope-into-projection,fot-fuse-residual-into-matmul,fot-fuse-swiglu-into-projections,fot-fuse-quantize-into-producer" \
+// RUN: fot-opt %s --fot-fusion="disable=fot-fuse-retrieval-into-attention,fot-fuse-rope-into-projection,fot-fuse-window-into-projection,fot-fuse-residual-into-matmul,fot-fuse-swiglu-into-projections,fot-fuse-quantize-into-producer" \
 // RUN:   | FileCheck %s --check-prefix=UNFUSED
 // RUN: fot-opt %s --fot-fusion=disable=fot-fuse-swiglu-into-projections \
 // RUN:   | FileCheck %s --check-prefix=GATED
@@ -11,7 +11,8 @@
 // FUSED-LABEL: func @main
 //       FUSED: fot.rms_norm {{.*}} -> tensor<3x2x!fot.block<a8>>
 //       FUSED: fot.matmul {{.*}} rope({{.*}} -> tensor<3x64xf32>
-//       FUSED: fot.append_window
+//       FUSED: fot.window_matmul {{.*}} -> tensor<3x32xf32>, tensor<2x8x16xf32>
+//       FUSED: fot.window_matmul {{.*}} -> tensor<3x32xf32>, tensor<2x8x16xf32>
 //       FUSED: fot.memory_attention topk : 2 {{.*}} -> tensor<3x2x!fot.block<a8>>
 //       FUSED: fot.matmul {{.*}} residual({{.*}} -> tensor<3x64xf32>
 //       FUSED: fot.rms_norm {{.*}} -> tensor<3x2x!fot.block<a8>>
@@ -22,6 +23,7 @@
 // UNFUSED-LABEL: func @main
 //       UNFUSED: fot.quantize
 //       UNFUSED: fot.rope
+//       UNFUSED: fot.append_window
 //       UNFUSED: fot.knn
 //       UNFUSED: fot.gather
 //       UNFUSED: fot.attention

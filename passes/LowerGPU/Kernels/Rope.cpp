@@ -9,11 +9,19 @@ using namespace mlir::fot;
 
 constexpr int64_t kThreads = 128;
 
-GpuLaunch mlir::fot::ropeLaunch(const RopeOperands &operands) {
+StoreNumber mlir::fot::storeInRows(Value out) {
+  int64_t features = GpuKernel::staticDim(out, 1);
+  return [=](GpuKernel &b, Value number, Value token, Value feature) {
+    b.store(number, b.pointer(out), b.add(b.mul(token, features), feature));
+  };
+}
+
+GpuLaunch mlir::fot::ropeLaunch(const RopeOperands &operands,
+                                const StoreNumber &store) {
   GpuLaunch launch;
   launch.threads = kThreads;
-  int64_t pairs = GpuKernel::staticDim(operands.out, 1) / 2;
-  launch.grid = rowGrid(operands.out, (pairs + kThreads - 1) / kThreads);
+  int64_t pairs = GpuKernel::staticDim(operands.in, 1) / 2;
+  launch.grid = rowGrid(operands.in, (pairs + kThreads - 1) / kThreads);
   launch.body = [=](GpuKernel &b) {
     Type f32 = b.getF32Type();
     int64_t half = operands.headDim / 2;
@@ -21,8 +29,8 @@ GpuLaunch mlir::fot::ropeLaunch(const RopeOperands &operands) {
     Value pair = b.add(b.mul(b.block(1), kThreads), b.thread());
     b.when(b.lt(pair, pairs), [&] {
       Value i = b.rem(pair, half);
-      Value first = b.add(b.mul(token, pairs * 2),
-                          b.add(b.mul(b.div(pair, half), operands.headDim), i));
+      Value feature = b.add(b.mul(b.div(pair, half), operands.headDim), i);
+      Value first = b.add(b.mul(token, pairs * 2), feature);
       Value second = b.add(first, half);
       Value place = b.add(b.value(operands.position), token);
       Value angle = b.add(b.mul(place, operands.headDim), i);
@@ -38,8 +46,8 @@ GpuLaunch mlir::fot::ropeLaunch(const RopeOperands &operands) {
         rotatedX = b.fadd(rotatedX, b.load(residual, f32, first));
         rotatedY = b.fadd(rotatedY, b.load(residual, f32, second));
       }
-      b.store(rotatedX, b.pointer(operands.out), first);
-      b.store(rotatedY, b.pointer(operands.out), second);
+      store(b, rotatedX, token, feature);
+      store(b, rotatedY, token, b.add(feature, half));
     });
     return success();
   };
@@ -48,7 +56,8 @@ GpuLaunch mlir::fot::ropeLaunch(const RopeOperands &operands) {
 
 FailureOr<SmallVector<GpuLaunch>> mlir::fot::gpuRope(Operation *operation) {
   auto op = cast<RopeOp>(operation);
-  return SmallVector<GpuLaunch>{ropeLaunch(
-      {op.getInput(), op.getInits()[0], op.getTable(), op.getPosition(),
-       Value(), static_cast<int64_t>(op.getHeadDim())})};
+  return SmallVector<GpuLaunch>{
+      ropeLaunch({op.getInput(), op.getTable(), op.getPosition(), Value(),
+                  static_cast<int64_t>(op.getHeadDim())},
+                 storeInRows(op.getInits()[0]))};
 }

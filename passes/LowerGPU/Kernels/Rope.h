@@ -7,15 +7,18 @@
 
 namespace mlir::fot {
 
-/// What fot.rope does, from `in` to `out`, which may be the same, plus
-/// `residual` if it is not null. All are operands of one op.
+/// What fot.rope does with the rows `in`, plus `residual` if it is not null.
+/// All are operands of one op.
 struct RopeOperands {
-  Value in, out, table, position, residual;
+  Value in, table, position, residual;
   int64_t headDim;
 };
 
-/// A launch with a thread for each pair.
-GpuLaunch ropeLaunch(const RopeOperands &operands);
+/// A launch with a thread for each pair, which gives both numbers to `store`
+/// once it has read them.
+GpuLaunch ropeLaunch(const RopeOperands &operands, const StoreNumber &store);
+/// Writes number (token, feature) of the rows `out`.
+StoreNumber storeInRows(Value out);
 
 } // namespace mlir::fot
 

@@ -290,3 +290,77 @@ func.func @f(%x: tensor<2x32xf32>, %g: tensor<40x32xf32>, %o: tensor<2x1x!fot.bl
     features 40 outs(%o : tensor<2x1x!fot.block<a8>>) -> tensor<2x1x!fot.block<a8>>
   return
 }
+
+// -----
+
+// fot.window_matmul (C1)
+func.func @f(%x: tensor<4x8xf32>, %w: tensor<16x8xf32>, %p: index, %r: tensor<4x12xf32>, %c: tensor<2x16x6xf32>) {
+  // expected-error @below {{expects weight}}
+  %0:2 = fot.window_matmul ins(%x, %w : tensor<4x8xf32>, tensor<16x8xf32>) at %p
+    outs(%r, %c : tensor<4x12xf32>, tensor<2x16x6xf32>) -> tensor<4x12xf32>, tensor<2x16x6xf32>
+  return
+}
+
+// -----
+
+// fot.window_matmul (C2): how many inits
+func.func @f(%x: tensor<4x8xf32>, %w: tensor<12x8xf32>, %p: index, %r: tensor<4x12xf32>) {
+  // expected-error @below {{expects rows and one or two caches, found 1 inits}}
+  %0 = fot.window_matmul ins(%x, %w : tensor<4x8xf32>, tensor<12x8xf32>) at %p
+    outs(%r : tensor<4x12xf32>) -> tensor<4x12xf32>
+  return
+}
+
+// -----
+
+// fot.window_matmul (C2): rows of all heads
+func.func @f(%x: tensor<4x8xf32>, %w: tensor<12x8xf32>, %p: index, %r: tensor<4x18xf32>, %c: tensor<2x16x6xf32>) {
+  // expected-error @below {{expects rows}}
+  %0:2 = fot.window_matmul ins(%x, %w : tensor<4x8xf32>, tensor<12x8xf32>) at %p
+    outs(%r, %c : tensor<4x18xf32>, tensor<2x16x6xf32>) -> tensor<4x18xf32>, tensor<2x16x6xf32>
+  return
+}
+
+// -----
+
+// fot.window_matmul (C2): caches that agree
+func.func @f(%x: tensor<4x8xf32>, %w: tensor<12x8xf32>, %p: index, %r: tensor<4x12xf32>, %c: tensor<2x16x6xf32>,
+             %d: tensor<3x16x4xf32>) {
+  // expected-error @below {{expects cache}}
+  %0:3 = fot.window_matmul ins(%x, %w : tensor<4x8xf32>, tensor<12x8xf32>) at %p
+    outs(%r, %c, %d : tensor<4x12xf32>, tensor<2x16x6xf32>, tensor<3x16x4xf32>)
+    -> tensor<4x12xf32>, tensor<2x16x6xf32>, tensor<3x16x4xf32>
+  return
+}
+
+// -----
+
+// fot.window_matmul (C2): how much of a row is a head
+func.func @f(%x: tensor<4x8xf32>, %w: tensor<12x8xf32>, %p: index, %r: tensor<4x12xf32>, %c: tensor<?x16x6xf32>) {
+  // expected-error @below {{expects static heads and head dimension, found 'tensor<?x16x6xf32>'}}
+  %0:2 = fot.window_matmul ins(%x, %w : tensor<4x8xf32>, tensor<12x8xf32>) at %p
+    outs(%r, %c : tensor<4x12xf32>, tensor<?x16x6xf32>) -> tensor<4x12xf32>, tensor<?x16x6xf32>
+  return
+}
+
+// -----
+
+// fot.window_matmul (C3): pairs
+func.func @f(%x: tensor<4x8xf32>, %w: tensor<12x8xf32>, %t: tensor<32x3xf32>, %p: index, %r: tensor<4x12xf32>,
+             %c: tensor<4x16x3xf32>) {
+  // expected-error @below {{expects an even head dimension for rope, found 3}}
+  %0:2 = fot.window_matmul ins(%x, %w : tensor<4x8xf32>, tensor<12x8xf32>) rope(%t : tensor<32x3xf32>) at %p
+    outs(%r, %c : tensor<4x12xf32>, tensor<4x16x3xf32>) -> tensor<4x12xf32>, tensor<4x16x3xf32>
+  return
+}
+
+// -----
+
+// fot.window_matmul (C3): the table's angles
+func.func @f(%x: tensor<4x8xf32>, %w: tensor<12x8xf32>, %t: tensor<32x4xf32>, %p: index, %r: tensor<4x12xf32>,
+             %c: tensor<2x16x6xf32>) {
+  // expected-error @below {{expects table}}
+  %0:2 = fot.window_matmul ins(%x, %w : tensor<4x8xf32>, tensor<12x8xf32>) rope(%t : tensor<32x4xf32>) at %p
+    outs(%r, %c : tensor<4x12xf32>, tensor<2x16x6xf32>) -> tensor<4x12xf32>, tensor<2x16x6xf32>
+  return
+}

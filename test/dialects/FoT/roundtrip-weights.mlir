@@ -91,3 +91,22 @@ func.func @gated_matmul(%x: tensor<?x32xf32>, %w: tensor<40x32xbf16>,
     features 40 outs(%mo : memref<2x40xf32>)
   return
 }
+
+// CHECK-LABEL: @window_matmul
+func.func @window_matmul(%x: tensor<?x8xf32>, %w: tensor<12x8xf32>, %t: tensor<32x6xf32>, %p: index,
+                         %r: tensor<?x12xf32>, %c: tensor<2x16x6xbf16>, %d: tensor<2x16x6xf32>,
+                         %y: memref<3x8xf32>, %v: memref<1x8x!fot.panel<f32 x 16>>, %s: memref<3x12xf32>,
+                         %e: memref<2x16x6xf16>) {
+  // CHECK: fot.window_matmul ins(%{{.*}}, %{{.*}} : tensor<?x8xf32>, tensor<12x8xf32>) at %{{.*}} outs(%{{.*}}, %{{.*}} : tensor<?x12xf32>, tensor<2x16x6xbf16>) -> tensor<?x12xf32>, tensor<2x16x6xbf16>
+  %0:2 = fot.window_matmul ins(%x, %w : tensor<?x8xf32>, tensor<12x8xf32>) at %p
+    outs(%r, %c : tensor<?x12xf32>, tensor<2x16x6xbf16>) -> tensor<?x12xf32>, tensor<2x16x6xbf16>
+  // CHECK: fot.window_matmul ins(%{{.*}}) rope(%{{.*}} : tensor<32x6xf32>) at %{{.*}} outs(%{{.*}}, %{{.*}}, %{{.*}} : tensor<?x12xf32>, tensor<2x16x6xbf16>, tensor<2x16x6xf32>) {strategy = #fot.strategy<tokens = 1, grain = 1, keys = 0>} -> tensor<?x12xf32>, tensor<2x16x6xbf16>, tensor<2x16x6xf32>
+  %1:3 = fot.window_matmul ins(%x, %w : tensor<?x8xf32>, tensor<12x8xf32>) rope(%t : tensor<32x6xf32>) at %p
+    outs(%r, %c, %d : tensor<?x12xf32>, tensor<2x16x6xbf16>, tensor<2x16x6xf32>)
+    {strategy = #fot.strategy<tokens = 1, grain = 1, keys = 0>}
+    -> tensor<?x12xf32>, tensor<2x16x6xbf16>, tensor<2x16x6xf32>
+  // CHECK: fot.window_matmul ins(%{{.*}}, %{{.*}} : memref<3x8xf32>, memref<1x8x!fot.panel<f32 x 16>>) at %{{.*}} outs(%{{.*}}, %{{.*}} : memref<3x12xf32>, memref<2x16x6xf16>)
+  fot.window_matmul ins(%y, %v : memref<3x8xf32>, memref<1x8x!fot.panel<f32 x 16>>) at %p
+    outs(%s, %e : memref<3x12xf32>, memref<2x16x6xf16>)
+  return
+}

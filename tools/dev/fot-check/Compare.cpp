@@ -40,7 +40,8 @@ static int classOf(Operation *op) {
           CrossbatchAttentionOp, SwiGLUOp, GatedMatmulOp>(op)) {
     return 2;
   }
-  if (isa<MatmulOp, RmsNormOp, RopeOp, KnnOp, PartialKnnOp>(op) ||
+  if (isa<MatmulOp, WindowMatmulOp, RmsNormOp, RopeOp, KnnOp, PartialKnnOp>(
+          op) ||
       isa<linalg::LinalgOp>(op)) {
     return 1;
   }
