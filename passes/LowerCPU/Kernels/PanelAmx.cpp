@@ -11,12 +11,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/LowerCPU/Kernels/PanelAmx.h"
+#include "passes/LowerCPU/Kernels/AmxOps.h"
 #include "passes/LowerCPU/Kernels/PanelCodes.h"
 #include "passes/LowerCPU/Kernels/VectorMath.h"
-
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-
-#include <array>
 
 using namespace mlir;
 using namespace mlir::fot;
@@ -56,57 +53,23 @@ private:
 };
 } // namespace
 
-static Value tileNumber(KernelBuilder &b, int8_t tile) {
-  return arith::ConstantOp::create(b, b.getI8IntegerAttr(tile));
-}
-
-static void tileIntrinsic(KernelBuilder &b, StringRef name,
-                          ValueRange operands) {
-  LLVM::CallIntrinsicOp::create(b, b.getStringAttr(("llvm.x86." + name).str()),
-                                operands);
-}
-
-/// The address of element `index` of a buffer.
-static Value addressOf(KernelBuilder &b, Value buffer, Value index) {
-  Type pointer = LLVM::LLVMPointerType::get(b.getContext());
-  Type element = cast<MemRefType>(buffer.getType()).getElementType();
-  auto toInteger = [&](Value number) -> Value {
-    return arith::IndexCastOp::create(b, b.getI64Type(), number);
-  };
-  Value base = LLVM::IntToPtrOp::create(
-      b, pointer,
-      toInteger(memref::ExtractAlignedPointerAsIndexOp::create(b, buffer)));
-  return LLVM::GEPOp::create(b, pointer, element, base,
-                             ValueRange{toInteger(index)});
-}
-
-/// Moves rows that are `stride` bytes apart to or from a tile.
-static void moveTile(KernelBuilder &b, StringRef name, int8_t tile,
-                     Value buffer, Value index, int64_t stride) {
-  Value bytes = arith::ConstantOp::create(b, b.getI64IntegerAttr(stride));
-  tileIntrinsic(b, name,
-                {tileNumber(b, tile), addressOf(b, buffer, index), bytes});
-}
-
 /// Starts product `which` of a pair: of block `step + which`, or of that half
 /// of block `step`.
 void AmxTile::multiply(Value step, int8_t which) {
   int8_t sums = Sums + which, x = Activations + which, w = Weights + which;
   int64_t bytes = which * (halves ? 16 : kStepBytes);
   int64_t code = which * (halves ? kStepCodes / 2 : kStepCodes);
-  tileIntrinsic(b, "tilezero", {tileNumber(b, sums)});
-  moveTile(b, "tileloadd64", x, product.amx.tokens,
+  zeroTile(b, sums);
+  loadTile(b, x, product.amx.tokens,
            b.add(b.mul(step, b.cst(kStepBytes)), b.cst(bytes)), 32);
-  moveTile(b, "tileloadd64", w, product.amx.codes,
+  loadTile(b, w, product.amx.codes,
            b.add(b.at(codes, step, kStepCodes), b.cst(code)), 64);
-  tileIntrinsic(b, "tdpbssd",
-                {tileNumber(b, sums), tileNumber(b, x), tileNumber(b, w)});
+  multiplyTiles(b, "tdpbssd", sums, x, w);
 }
 
 void AmxTile::keepSums(int64_t count) {
   for (int8_t which = 0; which < count; ++which) {
-    moveTile(b, "tilestored64", Sums + which, dots, b.cst(which * kDots),
-             kPanelRows * 4);
+    storeTile(b, Sums + which, dots, b.cst(which * kDots), kPanelRows * 4);
   }
 }
 
@@ -233,29 +196,19 @@ void AmxTiles::whenUsed(function_ref<void()> body) {
 
 void AmxTiles::begin() {
   whenUsed([&] {
-    // Palette 1; bytes of a row from byte 16 on, rows from byte 48 on.
-    int64_t inputs = products[0]->type.getScaledInputs();
-    std::array<int8_t, 64> table{1};
-    auto shape = [&](int8_t tile, int8_t rows, int8_t rowBytes) {
-      table[16 + 2 * tile] = rowBytes;
-      table[48 + tile] = rows;
-    };
+    int8_t inputs = products[0]->type.getScaledInputs();
+    SmallVector<TileShape> shapes;
     for (int8_t which : {0, 1}) {
-      shape(Sums + which, kAmxTokens, kPanelRows * 4);
-      shape(Activations + which, kAmxTokens, inputs);
-      shape(Weights + which, inputs / 4, 64);
+      shapes.push_back({int8_t(Sums + which), kAmxTokens, kPanelRows * 4});
+      shapes.push_back({int8_t(Activations + which), kAmxTokens, inputs});
+      shapes.push_back({int8_t(Weights + which), int8_t(inputs / 4), 64});
     }
-    Value config = b.scratch(b.getI8Type(), 64);
-    auto bytes = VectorType::get({64}, b.getI8Type());
-    b.storeVector(arith::ConstantOp::create(
-                      b, DenseElementsAttr::get(bytes, ArrayRef(table))),
-                  config, b.cst(0));
-    tileIntrinsic(b, "ldtilecfg", {addressOf(b, config, b.cst(0))});
+    configureTiles(b, shapes);
   });
 }
 
 void AmxTiles::end() {
-  whenUsed([&] { tileIntrinsic(b, "tilerelease", {}); });
+  whenUsed([&] { releaseTiles(b); });
 }
 
 void AmxTiles::unpack(Value first, Value last) {
