@@ -12,11 +12,12 @@ using namespace mlir::fot;
 #include "dialects/FoT/FoTDialect.cpp.inc"
 #include "dialects/FoT/FoTEnums.cpp.inc"
 
-/// `, scan = int4, splits = 8`: neither, either or both, in this order.
-static ParseResult parseRetrievalStrategy(AsmParser &parser, Scan &scan,
-                                          int64_t &splits) {
+/// `, scan = int4, splits = 8, parts = 3`: any of them, in this order.
+static ParseResult parseOptionalStrategy(AsmParser &parser, Scan &scan,
+                                         int64_t &splits, int64_t &parts) {
   scan = Scan::Exact;
   splits = 1;
+  parts = 0;
   if (failed(parser.parseOptionalComma())) {
     return success();
   }
@@ -31,17 +32,28 @@ static ParseResult parseRetrievalStrategy(AsmParser &parser, Scan &scan,
       return success();
     }
   }
-  return failure(parser.parseKeyword("splits") || parser.parseEqual() ||
-                 parser.parseInteger(splits));
+  if (succeeded(parser.parseOptionalKeyword("splits"))) {
+    if (parser.parseEqual() || parser.parseInteger(splits)) {
+      return failure();
+    }
+    if (failed(parser.parseOptionalComma())) {
+      return success();
+    }
+  }
+  return failure(parser.parseKeyword("parts") || parser.parseEqual() ||
+                 parser.parseInteger(parts));
 }
 
-static void printRetrievalStrategy(AsmPrinter &printer, Scan scan,
-                                   int64_t splits) {
+static void printOptionalStrategy(AsmPrinter &printer, Scan scan,
+                                  int64_t splits, int64_t parts) {
   if (scan != Scan::Exact) {
     printer << ", scan = " << stringifyScan(scan);
   }
   if (splits != 1) {
     printer << ", splits = " << splits;
+  }
+  if (parts != 0) {
+    printer << ", parts = " << parts;
   }
 }
 

@@ -185,18 +185,24 @@ def FoT_StrategyAttr : FoT_Attr<"Strategy", "strategy"> {
       rest decides only where an error bound leaves it open.
     * `splits`: ranges of the memory that one token's retrieval is cut into, for
       the workers to share.
+    * `parts`: bf16 numbers that stand for an f32 activation in products of bf16
+      tiles, which three do exactly; 0: such products are not used.
     Written by `fot-choose-strategy` where absent, so it may stand in the input.
   }];
   let parameters = (ins "int64_t":$tokens, "int64_t":$grain, "int64_t":$keys,
       DefaultValuedParameter<"Scan", "Scan::Exact">:$scan,
-      DefaultValuedParameter<"int64_t", "1">:$splits);
+      DefaultValuedParameter<"int64_t", "1">:$splits,
+      DefaultValuedParameter<"int64_t", "0">:$parts);
   let builders = [AttrBuilder<(ins "int64_t":$tokens, "int64_t":$grain,
                                    "int64_t":$keys), [{
-    return $_get($_ctxt, tokens, grain, keys, Scan::Exact, 1);
+    return $_get($_ctxt, tokens, grain, keys, Scan::Exact, 1, 0);
+  }]>, AttrBuilder<(ins "int64_t":$tokens, "int64_t":$grain, "int64_t":$keys,
+                        "Scan":$scan, "int64_t":$splits), [{
+    return $_get($_ctxt, tokens, grain, keys, scan, splits, 0);
   }]>];
   let assemblyFormat = [{
     `<` `tokens` `=` $tokens `,` `grain` `=` $grain `,` `keys` `=` $keys
-    `` custom<RetrievalStrategy>($scan, $splits) `>`
+    `` custom<OptionalStrategy>($scan, $splits, $parts) `>`
   }];
 }
 

@@ -15,10 +15,10 @@ using namespace mlir::fot;
 
 // Every feature that code may use; the runtime knows how to detect each.
 static const char *const kFeatures[] = {
-    "amx-int8", "amx-tile", "avx",     "avx2",       "avx512bf16", "avx512bw",
-    "avx512cd", "avx512dq", "avx512f", "avx512vbmi", "avx512vl",   "avx512vnni",
-    "bmi",      "bmi2",     "f16c",    "fma",        "lzcnt",      "movbe",
-    "popcnt",   "sse3",     "sse4.1",  "sse4.2",     "ssse3"};
+    "amx-bf16",   "amx-int8", "amx-tile", "avx",     "avx2",       "avx512bf16",
+    "avx512bw",   "avx512cd", "avx512dq", "avx512f", "avx512vbmi", "avx512vl",
+    "avx512vnni", "bmi",      "bmi2",     "f16c",    "fma",        "lzcnt",
+    "movbe",      "popcnt",   "sse3",     "sse4.1",  "sse4.2",     "ssse3"};
 
 /// LLVM's x86-64 target, ready for use.
 static const llvm::Target *x86Target() {
@@ -67,8 +67,8 @@ llvm::Expected<CpuLevel> CpuLevel::parse(StringRef name) {
     level = fromLlvmCpu(name, "x86-64-v4", {"avx512vnni"});
   } else if (name == "amx") {
     // The level before it with what Intel's server CPUs added in 2023.
-    level =
-        fromLlvmCpu(name, "x86-64-v4", {"avx512vnni", "amx-int8", "amx-tile"});
+    level = fromLlvmCpu(name, "x86-64-v4",
+                        {"avx512vnni", "amx-bf16", "amx-int8", "amx-tile"});
   } else {
     std::unique_ptr<llvm::MCSubtargetInfo> info(
         x86Target()->createMCSubtargetInfo(triple, "x86-64", ""));

@@ -31,6 +31,10 @@ struct CpuLevel {
   bool hasAmx() const {
     return hasVnni() && has("amx-tile") && has("amx-int8");
   }
+  /// Products of tiles of bf16, summed in f32.
+  bool hasAmxBf16() const {
+    return hasAvx512() && has("amx-tile") && has("amx-bf16");
+  }
   bool hasAvx512() const { return has("avx512f") && has("avx512bw"); }
   /// f32 lanes of a full vector: 8 or 16.
   int64_t lanes() const { return hasAvx512() ? 16 : 8; }

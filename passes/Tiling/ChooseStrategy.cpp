@@ -13,12 +13,19 @@ using namespace mlir;
 using namespace mlir::fot;
 
 /// Register tiles for 16 vector registers; levels with 32 double the tokens.
-static StrategyAttr strategyOfProduct(Operation *op, Value input) {
+/// Where there are products of bf16 tiles, bf16 weights are multiplied in them,
+/// with activations that are split without loss.
+static StrategyAttr strategyOfProduct(Operation *op, Value input,
+                                      Value weight) {
   auto type = cast<ShapedType>(input.getType());
   bool oneToken = type.getDimSize(0) == 1;
   bool quantized = isa<BlockType>(type.getElementType());
   int64_t tokens = oneToken ? 1 : quantized ? 5 : 6;
-  return StrategyAttr::get(op->getContext(), tokens, /*grain=*/1, /*keys=*/0);
+  auto panel =
+      dyn_cast<PanelType>(cast<ShapedType>(weight.getType()).getElementType());
+  bool tiles = !oneToken && panel && panel.getFormat() == Format::BF16;
+  return StrategyAttr::get(op->getContext(), tokens, /*grain=*/1, /*keys=*/0,
+                           Scan::Exact, /*splits=*/1, /*parts=*/tiles ? 3 : 0);
 }
 
 /// Queries of a tile: with more, their sums leave the first-level cache.
@@ -81,7 +88,13 @@ static std::string describeProduct(StrategyAttr strategy, Value input) {
                     : isa<BlockType>(type.getElementType())
                         ? "that many sums of 8-bit products fit 16 registers"
                         : "that many sums of floats fit 16 registers";
-  return "register tiles " + ofTokens(strategy.getTokens()) + ": " + why;
+  std::string text =
+      "register tiles " + ofTokens(strategy.getTokens()) + ": " + why;
+  if (strategy.getParts() > 0) {
+    text += "; or tiles of bf16, where there are such products: " +
+            std::to_string(strategy.getParts()) + " numbers are an f32 exactly";
+  }
+  return text;
 }
 
 static std::string describeAttention(StrategyAttr strategy) {
@@ -105,11 +118,11 @@ struct ChooseStrategy : fot::impl::ChooseStrategyBase<ChooseStrategy> {
     }
     getOperation().walk([&](Operation *op) {
       if (auto matmul = dyn_cast<MatmulOp>(op)) {
-        chooseForProduct(matmul);
+        chooseForProduct(matmul, matmul.getWeight());
       } else if (auto gated = dyn_cast<GatedMatmulOp>(op)) {
-        chooseForProduct(gated);
+        chooseForProduct(gated, gated.getGate());
       } else if (auto matmul = dyn_cast<WindowMatmulOp>(op)) {
-        chooseForProduct(matmul);
+        chooseForProduct(matmul, matmul.getWeight());
       } else if (auto attention = dyn_cast<AttentionOp>(op)) {
         chooseForAttention(attention, kRows);
       } else if (auto partial = dyn_cast<PartialAttentionOp>(op)) {
@@ -149,8 +162,8 @@ struct ChooseStrategy : fot::impl::ChooseStrategyBase<ChooseStrategy> {
     remarks.passed(site, text, figures);
   }
 
-  template <typename OpTy> void chooseForProduct(OpTy op) {
-    StrategyAttr strategy = strategyOfProduct(op, op.getInput());
+  template <typename OpTy> void chooseForProduct(OpTy op, Value weight) {
+    StrategyAttr strategy = strategyOfProduct(op, op.getInput(), weight);
     choose(op, strategy, describeProduct(strategy, op.getInput()));
   }
 

@@ -1,7 +1,8 @@
 //===- Matmul.cpp - the kernel of fot.matmul ------------------------------===//
 //
 // Work items are runs of panels. Rope needs whole heads, so then an item covers
-// a multiple of the head dimension.
+// a multiple of the head dimension; heads are rotated when all products of a
+// worker are there.
 //
 //===----------------------------------------------------------------------===//
 
@@ -50,14 +51,13 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
   }
   Value residual =
       matmul.getResidual() ? b.buffer(matmul.getResidual()) : Value();
-  ProductRows rows(b, *product, matmul.getInput(), matmul.getStrategy(), out,
-                   features, rope ? Value() : residual);
   auto before = [&](Value item, int64_t perItem, int64_t all) {
     return b.min(b.mul(item, b.cst(perItem)), b.cst(all));
   };
-  rows.compute(before(b.begin, grain, product->panels),
-               before(b.end, grain, product->panels));
-  rows.end();
+  emitProductRows(b, *product, matmul.getInput(), matmul.getStrategy(),
+                  before(b.begin, grain, product->panels),
+                  before(b.end, grain, product->panels),
+                  {out, features, rope ? Value() : residual});
   if (!rope) {
     return success();
   }

@@ -2,6 +2,8 @@
 
 #include "passes/LowerCPU/Kernels/ProductRows.h"
 
+#include "passes/LowerCPU/Kernels/PanelAmx.h"
+#include "passes/LowerCPU/Kernels/PanelAmxFloat.h"
 #include "passes/LowerCPU/Kernels/PanelStore.h"
 
 #include <numeric>
@@ -27,26 +29,26 @@ Work fot::productWork(Value weight, int64_t panels) {
           panels * bytes};
 }
 
-ProductRows::ProductRows(KernelBuilder &b, PanelProduct &product, Value input,
-                         std::optional<StrategyAttr> strategy, Value out,
-                         int64_t features, Value residual)
-    : b(b), product(product), input(input), out(out), residual(residual),
-      features(features), tiles(tokenTiles(b, product.type, strategy)),
-      target{b.scratch(b.getF32Type(), tiles[0] * kPanelRows), b.cst(0),
-             kPanelRows},
-      amx(b, input, {&product}, tiles, kRun) {
-  amx.begin();
-}
+/// Takes a tile of sums.
+using StoreTile = function_ref<void(Value panel, Value token, int64_t tokens,
+                                    const TileTarget &sums)>;
 
-void ProductRows::compute(Value from, Value to) {
+/// In register tiles, or with quantised weights in AMX tiles.
+static void multiplyPanels(KernelBuilder &b, PanelProduct &product, Value input,
+                           std::optional<StrategyAttr> strategy, Value from,
+                           Value to, StoreTile store) {
+  SmallVector<int64_t> tiles = tokenTiles(b, product.type, strategy);
+  Value tile = b.scratch(b.getF32Type(), tiles[0] * kPanelRows);
+  TileTarget target{tile, b.cst(0), kPanelRows};
+  AmxTiles amx(b, input, {&product}, tiles, kRun);
+  amx.begin();
   b.loop(from, to, amx.run(), [&](Value first) {
     Value last = b.min(b.add(first, b.cst(amx.run())), to);
     amx.unpack(first, last);
     forEachTokenTile(b, input, tiles, [&](Value token, int64_t tokens) {
       auto multiply = [&](Value panel) {
         emitPanelTile(b, product, panel, token, tokens, target);
-        storePanelRows(b, panel, token, tokens, target, out, features,
-                       residual);
+        store(panel, token, tokens, target);
       };
       amx.gather(token, tokens);
       if (amx.run() == 1) {
@@ -56,4 +58,25 @@ void ProductRows::compute(Value from, Value to) {
       }
     });
   });
+  amx.end();
+}
+
+void fot::emitProductRows(KernelBuilder &b, PanelProduct &product, Value input,
+                          std::optional<StrategyAttr> strategy, Value from,
+                          Value to, const RowTarget &target) {
+  auto store = [&](Value panel, Value token, int64_t tokens,
+                   const TileTarget &sums) {
+    storePanelRows(b, panel, token, tokens, sums, target.out, target.features,
+                   target.residual);
+  };
+  FloatTiles floats(b, input, {&product}, strategy);
+  floats.multiply(
+      from, to,
+      [&](Value first, Value last, Value token, int64_t tokens, Value index) {
+        b.loop(first, last, 1, [&](Value panel) {
+          Value at = b.at(index, b.sub(panel, first), kPanelRows);
+          store(panel, token, tokens, {floats.sums(0), at, floats.stride()});
+        });
+      },
+      [&] { multiplyPanels(b, product, input, strategy, from, to, store); });
 }

@@ -9,7 +9,6 @@
 #ifndef FOT_PASSES_LOWERCPU_KERNELS_PRODUCTROWS_H
 #define FOT_PASSES_LOWERCPU_KERNELS_PRODUCTROWS_H
 
-#include "passes/LowerCPU/Kernels/PanelAmx.h"
 #include "passes/LowerCPU/Kernels/PanelProduct.h"
 
 namespace mlir::fot {
@@ -22,28 +21,17 @@ int64_t panelsPerItem(std::optional<StrategyAttr> strategy, int64_t unit);
 /// the packed `weight`.
 Work productWork(Value weight, int64_t panels);
 
-/// Code that writes the product of panels with all tokens of an input to rows
-/// of `features` numbers, plus those of `residual` if it is not null.
-class ProductRows {
-public:
-  ProductRows(KernelBuilder &b, PanelProduct &product, Value input,
-              std::optional<StrategyAttr> strategy, Value out, int64_t features,
-              Value residual = {});
-
-  /// Panels [from, to).
-  void compute(Value from, Value to);
-  /// After all products of the kernel.
-  void end() { amx.end(); }
-
-private:
-  KernelBuilder &b;
-  PanelProduct &product;
-  Value input, out, residual;
+/// Rows of `features` numbers, and what is added to them, if not null.
+struct RowTarget {
+  Value out;
   int64_t features;
-  SmallVector<int64_t> tiles;
-  TileTarget target;
-  AmxTiles amx;
+  Value residual = {};
 };
+
+/// Writes the products of panels [from, to) with all tokens of `input`.
+void emitProductRows(KernelBuilder &b, PanelProduct &product, Value input,
+                     std::optional<StrategyAttr> strategy, Value from, Value to,
+                     const RowTarget &target);
 
 } // namespace mlir::fot
 

@@ -51,14 +51,12 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
   for (Value cache : matmul.getCaches()) {
     caches.emplace_back(b, cache, size);
   }
-  ProductRows rows(b, *product, matmul.getInput(), matmul.getStrategy(), out,
-                   features);
   auto before = [&](Value item, int64_t perItem, int64_t all) {
     return b.min(b.mul(item, b.cst(perItem)), b.cst(all));
   };
-  rows.compute(before(b.begin, grain, product->panels),
-               before(b.end, grain, product->panels));
-  rows.end();
+  emitProductRows(b, *product, matmul.getInput(), matmul.getStrategy(),
+                  before(b.begin, grain, product->panels),
+                  before(b.end, grain, product->panels), {out, features});
   Value first = before(b.begin, grain * kPanelRows, features);
   Value last = before(b.end, grain * kPanelRows, features);
   b.loop(b.cst(0), b.dim(matmul.getInput(), 0), 1, [&](Value token) {

@@ -69,6 +69,15 @@ func.func @matmul(%x: tensor<?x32xf32>, %a: tensor<?x1x!fot.block<a8>>,
     rope(%table : tensor<8x2xf32>) at %position
     residual(%residual : tensor<?x4xf32>)
     outs(%o : tensor<?x4xf32>) {head_dim = 2 : i64} -> tensor<?x4xf32>
+  // CHECK: fot.matmul {{.*}} {strategy = #fot.strategy<tokens = 4, grain = 1, keys = 0, parts = 3>}
+  %4 = fot.matmul ins(%x, %w : tensor<?x32xf32>, tensor<4x32xf32>)
+    outs(%o : tensor<?x4xf32>)
+    {strategy = #fot.strategy<tokens = 4, grain = 1, keys = 0, parts = 3>} -> tensor<?x4xf32>
+  // Of what is optional, all.
+  // CHECK: fot.matmul {{.*}} {strategy = #fot.strategy<tokens = 4, grain = 1, keys = 0, scan = int4, splits = 2, parts = 3>}
+  %5 = fot.matmul ins(%x, %w : tensor<?x32xf32>, tensor<4x32xf32>)
+    outs(%o : tensor<?x4xf32>)
+    {strategy = #fot.strategy<tokens = 4, grain = 1, keys = 0, scan = int4, splits = 2, parts = 3>} -> tensor<?x4xf32>
   // CHECK: fot.matmul ins(%{{.*}}, %{{.*}} : memref<2x32xf32>, memref<4x32xf32>) outs(%{{.*}} : memref<2x4xf32>){{$}}
   fot.matmul ins(%mx, %mw : memref<2x32xf32>, memref<4x32xf32>)
     outs(%mo : memref<2x4xf32>)

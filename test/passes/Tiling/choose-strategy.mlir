@@ -66,6 +66,22 @@ func.func @decode(%x: tensor<1x64xf32>, %w: !wf, %k: !cache, %v: !cache,
   return %1 : tensor<1x16xf32>
 }
 
+// bf16 weights may be multiplied in tiles, by many tokens.
+// CHECK-LABEL: func @halves
+//       CHECK: fot.matmul {{.*}} {strategy = #fot.strategy<tokens = 6, grain = 1, keys = 0, parts = 3>}
+//       CHECK: fot.gated_matmul {{.*}} {strategy = #fot.strategy<tokens = 6, grain = 1, keys = 0, parts = 3>}
+//       CHECK: fot.matmul {{.*}} {strategy = #fot.strategy<tokens = 1, grain = 1, keys = 0>}
+//      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=halves | Remark="register tiles of 6 tokens: that many sums of floats fit 16 registers; or tiles of bf16, where there are such products: 3 numbers are an f32 exactly", Site=fot.matmul
+func.func @halves(%x: !x, %one: tensor<1x64xf32>, %w: tensor<1x64x!fot.panel<bf16 x 16>>,
+                  %init: !out, %initOfOne: tensor<1x16xf32>) {
+  %0 = fot.matmul ins(%x, %w : !x, tensor<1x64x!fot.panel<bf16 x 16>>) outs(%init : !out) -> !out
+  %1 = fot.gated_matmul ins(%x, %w, %w : !x, tensor<1x64x!fot.panel<bf16 x 16>>, tensor<1x64x!fot.panel<bf16 x 16>>)
+    features 16 outs(%init : !out) -> !out
+  %2 = fot.matmul ins(%one, %w : tensor<1x64xf32>, tensor<1x64x!fot.panel<bf16 x 16>>)
+    outs(%initOfOne : tensor<1x16xf32>) -> tensor<1x16xf32>
+  return
+}
+
 // Three query heads share keys: eight tokens of them make 24 rows.
 // CHECK-LABEL: func @shared
 //       CHECK: fot.attention {{.*}} {strategy = #fot.strategy<tokens = 8, grain = 3, keys = 64>}

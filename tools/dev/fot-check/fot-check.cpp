@@ -354,7 +354,7 @@ static llvm::Expected<std::string> missingFeature(StringRef name) {
       return feature;
     }
   }
-  if (level->hasAmx() && !::fot::rt::requestTiles()) {
+  if (level->has("amx-tile") && !::fot::rt::requestTiles()) {
     return "permission to use AMX";
   }
   return "";

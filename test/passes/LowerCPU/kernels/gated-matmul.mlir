@@ -16,20 +16,6 @@ func.func @floats(%x: tensor<?x36xf32>,
   return %0 : tensor<?x17xf32>
 }
 
-fot.weight @floats_to_blocks.g : tensor<36x100xbf16>
-  from #fot.random<36, 0.3>
-fot.weight @floats_to_blocks.u : tensor<36x100xbf16>
-  from #fot.random<37, 0.3>
-func.func @floats_to_blocks(%x: tensor<?x100xf32>,
-    %out: tensor<?x2x!fot.block<a8>>) -> tensor<?x2x!fot.block<a8>>
-    attributes {fot.check = [{sizes = [1]}, {sizes = [2]}, {sizes = [7]}, {sizes = [33]}]} {
-  %g = fot.load_weight @floats_to_blocks.g : tensor<36x100xbf16>
-  %u = fot.load_weight @floats_to_blocks.u : tensor<36x100xbf16>
-  %0 = fot.gated_matmul ins(%x, %g, %u : tensor<?x100xf32>, tensor<36x100xbf16>, tensor<36x100xbf16>)
-    features 36 outs(%out : tensor<?x2x!fot.block<a8>>) -> tensor<?x2x!fot.block<a8>>
-  return %0 : tensor<?x2x!fot.block<a8>>
-}
-
 fot.weight @odd_panels.g : tensor<48x2x!fot.block<q4_1>>
   from #fot.random<48, 0.3>
 fot.weight @odd_panels.u : tensor<48x2x!fot.block<q4_1>>

@@ -58,10 +58,15 @@ TEST(CpuLevel, AmxIsAvx512VnniWithTiles) {
   CpuLevel level = parsed("amx"), vnni = parsed("avx512vnni");
   EXPECT_TRUE(level.hasAmx());
   EXPECT_TRUE(level.hasVnni());
+  EXPECT_TRUE(level.hasAmxBf16());
   EXPECT_FALSE(vnni.hasAmx());
+  EXPECT_FALSE(vnni.hasAmxBf16());
   EXPECT_EQ(level.tune, vnni.tune);
   llvm::erase(level.features, "amx-int8");
   EXPECT_FALSE(level.hasAmx());
+  EXPECT_TRUE(level.hasAmxBf16());
+  llvm::erase(level.features, "amx-bf16");
+  EXPECT_FALSE(level.hasAmxBf16());
   llvm::erase(level.features, "amx-tile");
   EXPECT_EQ(level.features, vnni.features);
 }
@@ -75,6 +80,7 @@ TEST(CpuLevel, CpusOfLlvmAreLevels) {
   EXPECT_TRUE(zen4.has("avx512bf16"));
   EXPECT_TRUE(parsed("sapphirerapids").hasVnni());
   EXPECT_TRUE(parsed("sapphirerapids").hasAmx());
+  EXPECT_TRUE(parsed("sapphirerapids").hasAmxBf16());
   EXPECT_FALSE(zen4.hasAmx());
   EXPECT_FALSE(parsed("skylake-avx512").hasVnni());
 }

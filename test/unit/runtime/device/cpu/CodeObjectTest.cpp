@@ -143,7 +143,7 @@ TEST(HostCpuFeaturesTest, AgreesWithTheKernel) {
       {"avxvnni", "avx_vnni"},  {"avx512bf16", "avx512_bf16"},
       {"vaes", "vaes"},         {"sse4a", "sse4a"},
       {"amx-int8", "amx_int8"}, {"amx-tile", "amx_tile"},
-      {"avx512vl", "avx512vl"},
+      {"amx-bf16", "amx_bf16"}, {"avx512vl", "avx512vl"},
   };
   for (auto [ours, kernels] : names) {
     EXPECT_EQ(features.count(ours), flags.count(kernels)) << ours;
