@@ -79,12 +79,6 @@ private:
     return llvm::createStringError(firstError.empty() ? otherwise.str()
                                                       : firstError);
   }
-  void report(StringRef what, double done) {
-    if (request.progress) {
-      request.progress(what, done);
-    }
-  }
-
   const CompileRequest &request;
   CompilerOptions options;
   FinishedLevels finished;
@@ -193,7 +187,10 @@ llvm::Error Compilation::enableRemarks() {
 }
 
 llvm::Error Compilation::import() {
-  report("reading " + request.model, 0);
+  if (llvm::Error error =
+          tell(request.progress, "reading " + request.model, 0)) {
+    return error;
+  }
   llvm::Expected<std::unique_ptr<Checkpoint>> checkpoint =
       Checkpoint::open(request.model);
   if (!checkpoint) {
@@ -284,9 +281,9 @@ llvm::Error Compilation::runPhases(size_t first, size_t last) {
   llvm::Error error = llvm::Error::success();
   LogicalResult result = mlir::fot::runPhases(
       *module, options, first, last, [&](size_t phase, ModuleOp) {
-        report("phase " + phases()[phase].name.str(),
-               double(phase) / phases().size());
-        if (!request.dumpPhases.empty()) {
+        error = tell(request.progress, "phase " + phases()[phase].name.str(),
+                     double(phase) / phases().size());
+        if (!error && !request.dumpPhases.empty()) {
           error = dump(phase);
         }
         return failure(bool(error));

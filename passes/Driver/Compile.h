@@ -10,6 +10,7 @@
 #define FOT_PASSES_DRIVER_COMPILE_H
 
 #include "passes/Emit/Calibration.h"
+#include "passes/Emit/Progress.h"
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -52,8 +53,7 @@ struct CompileRequest {
   unsigned threads = 0;
   /// Folder of kernels compiled before; empty: the user's; "none": none.
   std::string kernelCache;
-  /// Told what is being done and how far it is, 0 to 1.
-  std::function<void(llvm::StringRef what, double done)> progress;
+  CompileProgress progress;
   /// Told, in a sentence, what the artifact does not reproduce exactly.
   std::function<void(llvm::StringRef sentence)> note;
   /// Shown the code for GPUs, if there is any.

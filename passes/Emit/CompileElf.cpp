@@ -293,6 +293,10 @@ llvm::Error ElfCompiler::generateCode(llvm::Module &module, bool isEntry,
 
 /// May run in any thread.
 void ElfCompiler::compileKernel(const KernelUnit &unit, Object &object) {
+  if (options.stopped && *options.stopped) {
+    object.error = "stopped while compiling kernels";
+    return;
+  }
   // A cached object has no text.
   if (!options.keepText) {
     if (std::optional<std::string> kept = options.cache.find(unit.key)) {

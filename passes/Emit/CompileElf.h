@@ -9,6 +9,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
 
+#include <atomic>
 #include <string>
 
 namespace mlir::fot {
@@ -24,6 +25,8 @@ struct ElfOptions {
   bool keepText = false; ///< keep the LLVM IR and the assembly too
   unsigned threads = 1;  ///< to compile kernels with
   KernelCache cache;     ///< of objects; not asked with `keepText`
+  /// Becomes true when the code is not wanted any more; null: never.
+  const std::atomic<bool> *stopped = nullptr;
 };
 
 /// Makes `context` able to turn the dialects of lowered code, GPU kernels

@@ -20,6 +20,9 @@
 #include "llvm/Support/Threading.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <atomic>
+#include <chrono>
+#include <future>
 #include <thread>
 #include <xxhash.h>
 
@@ -68,6 +71,7 @@ private:
   void compileLevel(LevelJob &job, ArrayRef<std::string> entries);
   void compileGpuCode(ArrayRef<std::string> entries);
   void compileCode();
+  llvm::Error await(std::future<void> code);
   llvm::Error writeWeights();
   llvm::Error writeTokenizer();
   llvm::Error writeCode();
@@ -75,12 +79,6 @@ private:
   llvm::Error addCode(StringRef level, schema::CodeFormat format,
                       StringRef bytes);
   llvm::Error dump(StringRef name, StringRef text);
-  void report(StringRef what, double done) {
-    if (options.progress) {
-      options.progress(what, done);
-    }
-  }
-
   ModuleOp module;
   const EmitOptions &options;
   ::fot::rt::ArtifactWriter writer;
@@ -88,6 +86,8 @@ private:
   schema::ArtifactT header;
   std::vector<LevelJob> jobs;
   std::optional<GpuJob> gpu;
+  std::atomic<unsigned> jobsDone{0};
+  std::atomic<bool> stopped{false};
 };
 } // namespace
 
@@ -125,6 +125,7 @@ void Emitter::compileLevel(LevelJob &job, ArrayRef<std::string> entries) {
   elf.keepText = !options.dumpDir.empty();
   elf.threads = threads;
   elf.cache = options.kernelCache;
+  elf.stopped = &stopped;
   llvm::Expected<CompiledCode> code =
       compileElf(job.module, job.level, entries, elf);
   if (!code) {
@@ -160,10 +161,14 @@ void Emitter::compileCode() {
   registerTranslations(*module.getContext());
   std::vector<std::thread> others;
   auto start = [&](auto work) {
-    if (threads > 1) {
-      others.emplace_back(work);
-    } else {
+    auto run = [this, work] {
       work();
+      ++jobsDone;
+    };
+    if (threads > 1) {
+      others.emplace_back(run);
+    } else {
+      run();
     }
   };
   for (LevelJob &job : jobs) {
@@ -176,6 +181,21 @@ void Emitter::compileCode() {
     other.join();
   }
   options.kernelCache.prune();
+}
+
+/// Waits for compileCode(), and lets who listens stop it.
+llvm::Error Emitter::await(std::future<void> code) {
+  while (code.wait_for(std::chrono::milliseconds(100)) !=
+         std::future_status::ready) {
+    if (llvm::Error error =
+            tell(options.progress, "compiling code",
+                 double(jobsDone) / (jobs.size() + (gpu ? 1 : 0)))) {
+      stopped = true;
+      code.wait();
+      return error;
+    }
+  }
+  return llvm::Error::success();
 }
 
 llvm::Error Emitter::writeWeights() {
@@ -197,7 +217,8 @@ llvm::Error Emitter::writeWeights() {
             {reinterpret_cast<const std::byte *>(bytes.data()), bytes.size()}));
       },
       [&](uint64_t written) {
-        report("packing weights", total ? double(written) / total : 1);
+        return tell(options.progress, "packing weights",
+                    total ? double(written) / total : 1);
       });
   if (error) {
     return error;
@@ -365,12 +386,17 @@ llvm::Error Emitter::run() {
   }
   // Code generation and packing use different parts of the machine: one waits
   // for files, the other computes.
-  report("compiling code", 0);
-  std::thread compiler([&] { compileCode(); });
-  llvm::Error weights = writeWeights();
-  compiler.join();
-  if (weights) {
-    return weights;
+  if (llvm::Error error = tell(options.progress, "compiling code", 0)) {
+    return error;
+  }
+  std::future<void> code =
+      std::async(std::launch::async, [&] { compileCode(); });
+  if (llvm::Error error = writeWeights()) {
+    stopped = true;
+    return error;
+  }
+  if (llvm::Error error = await(std::move(code))) {
+    return error;
   }
   if (llvm::Error error = writeTokenizer()) {
     return error;

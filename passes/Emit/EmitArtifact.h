@@ -5,6 +5,7 @@
 
 #include "passes/Emit/Calibration.h"
 #include "passes/Emit/KernelCache.h"
+#include "passes/Emit/Progress.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
@@ -29,8 +30,7 @@ struct EmitOptions {
   /// Recorded in the artifact for people to read.
   std::map<std::string, std::string> recorded;
   std::optional<Calibration> calibration; ///< recorded too
-  /// Told what is being done and how far it is, 0 to 1.
-  std::function<void(llvm::StringRef what, double done)> progress;
+  CompileProgress progress;
   /// Shown the code for GPUs, if there is any, for reports.
   std::function<void(const CompiledGpu &)> gpu;
   /// Told, in a sentence, what the artifact does not reproduce exactly.

@@ -282,9 +282,10 @@ llvm::Error Packer::run(Writer &writer, uint64_t padding) {
   return llvm::Error::success();
 }
 
-llvm::Error mlir::fot::packWeights(ModuleOp module, WeightReader &reader,
-                                   unsigned threads, ByteSink sink,
-                                   function_ref<void(uint64_t)> progress) {
+llvm::Error
+mlir::fot::packWeights(ModuleOp module, WeightReader &reader, unsigned threads,
+                       ByteSink sink,
+                       function_ref<llvm::Error(uint64_t)> progress) {
   llvm::DefaultThreadPool pool(llvm::hardware_concurrency(threads));
   Writer writer(sink);
   uint64_t given = 0;
@@ -305,7 +306,9 @@ llvm::Error mlir::fot::packWeights(ModuleOp module, WeightReader &reader,
     }
     given = offset + weightBytes(weight.getTensorType());
     reader.release(weight);
-    progress(given);
+    if (llvm::Error error = progress(given)) {
+      return error;
+    }
   }
   return writer.wait();
 }

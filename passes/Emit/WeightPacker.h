@@ -20,7 +20,7 @@ using ByteSink = llvm::function_ref<llvm::Error(llvm::ArrayRef<uint8_t>)>;
 /// `progress` is told the bytes written so far.
 llvm::Error packWeights(ModuleOp module, WeightReader &reader, unsigned threads,
                         ByteSink sink,
-                        llvm::function_ref<void(uint64_t)> progress);
+                        llvm::function_ref<llvm::Error(uint64_t)> progress);
 
 /// One panel of 16 rows of `columns` numbers (whole blocks) in the format of
 /// `panel`, from `rows` rows of row-major bytes in that format; missing rows

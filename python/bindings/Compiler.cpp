@@ -1,6 +1,7 @@
 // fot._compiler: what fotc does, for Python. It links LLVM, so fot.compile
 // imports it only when it is called.
 #include "passes/Driver/Compile.h"
+#include "python/bindings/Listener.h"
 #include "python/bindings/Raise.h"
 
 #include <nanobind/nanobind.h>
@@ -10,7 +11,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
-#include <exception>
+#include <chrono>
 #include <mutex>
 
 namespace nb = nanobind;
@@ -18,45 +19,23 @@ using namespace mlir::fot;
 
 namespace {
 
-/// Calls a function of Python from whatever thread the compiler is on. What
-/// it raises comes out of compile() in the end.
-class Progress {
-public:
-  explicit Progress(nb::object function) : function(std::move(function)) {}
-
-  void operator()(llvm::StringRef what, double done) {
-    nb::gil_scoped_acquire acquired;
-    if (function.is_none() || raised) {
-      return;
-    }
-    try {
-      function(nb::str(what.data(), what.size()), done);
-    } catch (...) {
-      raised = std::current_exception();
-    }
-  }
-  void rethrow() const {
-    if (raised) {
-      std::rethrow_exception(raised);
-    }
-  }
-
-private:
-  nb::object function;
-  std::exception_ptr raised;
-};
-
 /// How a compilation ended: well, when `kind` is null.
 struct Outcome {
   const char *kind = nullptr;
   std::string sentence;
 };
 
+/// Without the interpreter lock. The linker inside keeps global state: one
+/// compilation at a time.
 Outcome run(const CompileRequest &request) {
-  // The linker inside keeps global state: one compilation at a time.
-  static std::mutex turn;
-  std::lock_guard<std::mutex> lock(turn);
+  static std::timed_mutex turn;
+  std::unique_lock<std::timed_mutex> lock(turn, std::defer_lock);
   Outcome outcome;
+  while (!lock.try_lock_for(std::chrono::milliseconds(100))) {
+    if (!request.progress("waiting for another compilation", 0)) {
+      return outcome; // what the listener raised says why
+    }
+  }
   llvm::handleAllErrors(
       compile(request),
       [&](const UsageError &error) {
@@ -73,13 +52,14 @@ Outcome run(const CompileRequest &request) {
 /// Returns the compiler's notes.
 static std::vector<std::string> compileRequest(CompileRequest &request,
                                                nb::object progress) {
-  Progress report(std::move(progress));
+  fot::python::Listener listener(std::move(progress));
   std::vector<std::string> notes;
   request.note = [&](llvm::StringRef sentence) {
     notes.push_back(sentence.str());
   };
-  // By reference: a copy would count references without the lock.
-  request.progress = std::ref(report);
+  request.progress = [&](llvm::StringRef what, double done) {
+    return listener.tell(what.str(), done);
+  };
   Outcome outcome;
   {
     nb::gil_scoped_release released;
@@ -87,8 +67,13 @@ static std::vector<std::string> compileRequest(CompileRequest &request,
   }
   request.progress = nullptr;
   request.note = nullptr;
-  report.rethrow();
+  listener.rethrow();
   if (outcome.kind) {
+    // At Control-C LLVM removes its temporary files, so that work with them
+    // fails before anybody is told of progress.
+    if (PyErr_CheckSignals() != 0) {
+      throw nb::python_error();
+    }
     fot::python::raise(outcome.kind, outcome.sentence);
   }
   return notes;

@@ -117,7 +117,7 @@ def compile(
         remarks: passes whose remarks go to standard error, as a regular
             expression.
         progress: is told what is being done and how far it is, 0 to 1. What
-            it raises is raised in the end.
+            it raises stops the work, and so does Control-C.
 
     Returns:
         `output`, for `fot.load`.

@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 import unittest
 from pathlib import Path
 
@@ -228,11 +230,44 @@ class CompileTest(support.FolderTest):
             self.assertIsInstance(what, str)
             self.assertTrue(0 <= done <= 1, f"{what} {done}")
 
-        def stop(what, done):
-            raise KeyError("enough")
+    def test_what_progress_raises_stops_the_work(self):
+        for begin in ("reading", "phase memory", "packing weights"):
+            calls = []
 
-        with self.assertRaisesRegex(KeyError, "enough"):
-            self.compile(progress=stop)
+            def stop(what, done):
+                calls.append(what)
+                if what.startswith(begin):
+                    raise KeyError("enough")
+
+            output = self.folder / "stopped.fotm"
+            with self.assertRaisesRegex(KeyError, "enough"):
+                fot.compile(self.checkpoint, output, progress=stop)
+            self.assertTrue(calls[-1].startswith(begin), calls)
+            self.assertEqual(list(self.folder.glob("stopped.fotm*")), [])
+
+    def test_control_c_stops_a_compilation(self):
+        output, dumps = self.folder / "stopped.fotm", self.folder / "stopping"
+        script = (
+            "import fot, sys\n"
+            "try:\n"
+            "    fot.compile(sys.argv[1], sys.argv[2], dump_phases=sys.argv[3])\n"
+            "except KeyboardInterrupt:\n"
+            "    print('stopped')\n"
+        )
+        run = subprocess.Popen(
+            [sys.executable, "-c", script, self.checkpoint, output, dumps],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        deadline = time.monotonic() + support.SECONDS
+        while time.monotonic() < deadline and run.poll() is None:
+            if dumps.is_dir() and any(dumps.iterdir()):
+                run.send_signal(signal.SIGINT)
+                break
+            time.sleep(0.001)
+        story, _ = run.communicate(timeout=support.SECONDS)
+        self.assertEqual((run.returncode, story), (0, "stopped\n"))
+        self.assertEqual(list(self.folder.glob("stopped.fotm*")), [])
 
     def test_other_threads_run_meanwhile(self):
         failures = []

@@ -39,7 +39,7 @@ namespace {
 /// step is going to take.
 class Progress {
 public:
-  void operator()(llvm::StringRef what, double done) {
+  bool operator()(llvm::StringRef what, double done) {
     auto now = std::chrono::steady_clock::now();
     if (what != current) {
       current = what.str();
@@ -47,7 +47,7 @@ public:
     }
     if (!isatty(STDERR_FILENO) || now - start < std::chrono::seconds(2) ||
         now - last < std::chrono::milliseconds(100)) {
-      return;
+      return true;
     }
     last = now;
     shown = true;
@@ -57,6 +57,7 @@ public:
     if (passed > 5 && done > 0.01) {
       llvm::errs() << ", " << int(passed / done * (1 - done)) << " s left";
     }
+    return true; // Control-C ends the process
   }
   ~Progress() {
     if (shown) {

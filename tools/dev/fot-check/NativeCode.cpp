@@ -124,8 +124,9 @@ NativeCode::compile(ModuleOp module, StringRef name,
     bytes.insert(bytes.end(), piece.begin(), piece.end());
     return llvm::Error::success();
   };
-  if (llvm::Error error =
-          packWeights(module, reader, 1, collect, [](uint64_t) {})) {
+  if (llvm::Error error = packWeights(module, reader, 1, collect, [](uint64_t) {
+        return llvm::Error::success();
+      })) {
     return error;
   }
   result->weightBytes = static_cast<uint8_t *>(

@@ -265,7 +265,10 @@ llvm::Error pack(ModuleOp module, unsigned threads, Segment &segment) {
         segment.bytes.insert(segment.bytes.end(), bytes.begin(), bytes.end());
         return llvm::Error::success();
       },
-      [&](uint64_t written) { segment.lastProgress = written; });
+      [&](uint64_t written) {
+        segment.lastProgress = written;
+        return llvm::Error::success();
+      });
 }
 
 // Of @ends the second panel has 3 rows.
@@ -346,6 +349,22 @@ TEST(PackWeights, PassesErrorsOfTheSinkOn) {
   llvm::Error error = packWeights(
       *module, reader, 2,
       [](ArrayRef<uint8_t>) { return llvm::createStringError("disk full"); },
-      [](uint64_t) {});
+      [](uint64_t) { return llvm::Error::success(); });
   EXPECT_EQ(llvm::toString(std::move(error)), "disk full");
+}
+
+TEST(PackWeights, StopsWhenTold) {
+  MLIRContext context;
+  OwningOpRef<ModuleOp> module = parse(context, kModule);
+  WeightReader reader;
+  unsigned told = 0;
+  llvm::Error error = packWeights(
+      *module, reader, 2,
+      [](ArrayRef<uint8_t>) { return llvm::Error::success(); },
+      [&](uint64_t) {
+        ++told;
+        return llvm::createStringError("enough");
+      });
+  EXPECT_EQ(llvm::toString(std::move(error)), "enough");
+  EXPECT_EQ(told, 1u);
 }
