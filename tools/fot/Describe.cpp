@@ -102,7 +102,7 @@ static Json describeCalibration(const schema::Calibration &calibration) {
 
 Json describe(const Artifact &artifact) {
   const schema::Artifact &header = artifact.header();
-  auto features = hostCpuFeatures();
+  auto features = permittedFeatures(header, hostCpuFeatures());
   Json facts = {{"file", artifact.path()},
                 {"bytes", artifact.fileBytes()},
                 {"format", std::to_string(header.format_major()) + "." +

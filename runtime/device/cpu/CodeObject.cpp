@@ -78,6 +78,28 @@ StatusOr<uint32_t> selectCpuCode(const schema::Artifact &header,
       "; it has " + levels);
 }
 
+static FeatureSet withoutTiles(FeatureSet features) {
+  std::erase_if(features, [](const std::string &feature) {
+    return feature.starts_with("amx-");
+  });
+  return features;
+}
+
+std::set<std::string, std::less<>>
+permittedFeatures(const schema::Artifact &header, FeatureSet features,
+                  bool (*request)()) {
+  FeatureSet without = withoutTiles(features);
+  for (uint32_t i = 0; header.codes() && i < header.codes()->size(); ++i) {
+    const schema::Code &code = *header.codes()->Get(i);
+    if (code.format() == schema::CodeFormat::Elf &&
+        missingFeatures(code, features).empty() &&
+        !missingFeatures(code, without).empty()) {
+      return request() ? features : without;
+    }
+  }
+  return features;
+}
+
 StatusOr<uint32_t> selectPermittedCode(const schema::Artifact &header,
                                        const std::string &level,
                                        FeatureSet features, bool (*request)()) {
@@ -85,10 +107,7 @@ StatusOr<uint32_t> selectPermittedCode(const schema::Artifact &header,
   if (!chosen.ok()) {
     return chosen;
   }
-  FeatureSet without = features;
-  std::erase_if(without, [](const std::string &feature) {
-    return feature.starts_with("amx-");
-  });
+  FeatureSet without = withoutTiles(features);
   bool usesTiles =
       !missingFeatures(*header.codes()->Get(*chosen), without).empty();
   if (usesTiles && !request()) {

@@ -36,6 +36,13 @@ selectPermittedCode(const schema::Artifact &header, const std::string &level,
                     std::set<std::string, std::less<>> features,
                     bool (*request)() = requestTiles);
 
+/// Those of `features` that code of the artifact may use: without those of AMX
+/// tiles if `request` fails. It is asked only if some code would run with them.
+std::set<std::string, std::less<>>
+permittedFeatures(const schema::Artifact &header,
+                  std::set<std::string, std::less<>> features,
+                  bool (*request)() = requestTiles);
+
 /// A shared object from memory, loaded into this process.
 class CodeObject {
 public:

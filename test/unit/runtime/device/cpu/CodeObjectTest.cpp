@@ -113,6 +113,26 @@ TEST(SelectPermittedCodeTest, AsksOnlyForCodeWithTiles) {
   EXPECT_EQ(requests, 0);
 }
 
+TEST(PermittedFeaturesTest, LacksTilesThatAreRefused) {
+  Levels levels({{"v3", {"avx2"}}, {"amx", {"avx2", "amx-tile"}}});
+  requests = 0;
+  EXPECT_EQ(permittedFeatures(levels.header(), kEverything, grant),
+            kEverything);
+  EXPECT_EQ(permittedFeatures(levels.header(), kEverything, refuse),
+            (std::set<std::string, std::less<>>{"avx2", "avx512vnni"}));
+  EXPECT_EQ(requests, 2);
+}
+
+TEST(PermittedFeaturesTest, AsksOnlyForCodeWithTilesThatWouldRun) {
+  requests = 0;
+  EXPECT_EQ(permittedFeatures(Levels({{"v3", {"avx2"}}}).header(), kEverything,
+                              refuse),
+            kEverything);
+  Levels fp16({{"newer", {"avx2", "amx-tile", "amx-fp16"}}});
+  EXPECT_EQ(permittedFeatures(fp16.header(), kEverything, refuse), kEverything);
+  EXPECT_EQ(requests, 0);
+}
+
 TEST(RequestTilesTest, IsGrantedMoreThanOnceWhereThereAreTiles) {
   if (!hostCpuFeatures().count("amx-tile")) {
     EXPECT_FALSE(requestTiles());
