@@ -23,6 +23,8 @@ def file_name(name: str, path: str | os.PathLike) -> bytes:
         encoded = os.fsencode(path)
     except (TypeError, UnicodeError):
         raise UsageError(f"{name}: expected a file name, found {path!r}") from None
+    if not encoded:
+        raise UsageError(f"{name}: expected a file name, found an empty one")
     if b"\0" in encoded:
         raise UsageError(
             f"{name}: expected a file name, found one with a zero byte, {path!r}"

@@ -150,6 +150,7 @@ class ErrorTest(support.FolderTest):
         self.raises(fot.Error, "position 1", session.run, [0, 2**40])
         self.raises(usage, "file name", fot.load, 3)
         self.raises(usage, "zero byte", fot.load, "a\0b")
+        self.raises(usage, "path: expected a file name", fot.load, "")
         self.raises(usage, "--threads", fot.load, self.artifact, threads=0)
         self.raises(usage, "--threads", fot.load, self.artifact, threads="two")
         self.raises(usage, "--cpu-level", fot.load, self.artifact, cpu_level=3)

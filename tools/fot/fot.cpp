@@ -1,6 +1,7 @@
 // fot: runs what fotc compiled. One file a subcommand; this one reads the
 // command line, calls the one that was asked for, and reports how it ended:
 // exit code 0 done, 1 the work failed, 2 the command line was wrong.
+#include "tools/EmptyValues.h"
 #include "tools/fot/Command.h"
 
 #include "runtime/base/Version.h"
@@ -65,6 +66,10 @@ static int runCommand(int argc, char **argv) {
     return app.exit(help);
   } catch (const CLI::ParseError &error) {
     return fail(2, error.what());
+  }
+  wrong = emptyValue(app, {"--prompt", "--system", "TEXT"});
+  if (!wrong.empty()) {
+    return fail(2, wrong);
   }
   fot::rt::Status status = action();
   return status.ok() ? 0 : fail(1, status.message());

@@ -7,6 +7,7 @@
 #include "passes/Driver/Compile.h"
 #include "passes/Emit/CompileGpu.h"
 #include "passes/Pipeline/Phases.h"
+#include "tools/EmptyValues.h"
 #include "tools/fotc/Report.h"
 #include "tools/fotc/bench-op/BenchOp.h"
 #include "tools/fotc/calibrate/Calibrate.h"
@@ -199,6 +200,11 @@ int main(int argc, char **argv) {
     return app.exit(success);
   } catch (const CLI::ParseError &error) {
     llvm::errs() << "error: " << error.what() << " (see fotc --help)\n";
+    return 2;
+  }
+  std::string wrong = ::fot::tool::emptyValue(app, {});
+  if (!wrong.empty()) {
+    llvm::errs() << "error: " << wrong << " (see fotc --help)\n";
     return 2;
   }
   if (list) {

@@ -13,9 +13,13 @@ WORDS = {
     "MODEL": work / "model",
     "OUT": work / "out.fotm",
     "NOWHERE": work / "nowhere",
+    "EMPTY": "",
 }
 WRONG = """
 MODEL
+EMPTY -o OUT
+MODEL -o EMPTY
+MODEL -o OUT --dump-phases EMPTY
 MODEL -o OUT --frobnicate
 MODEL -o OUT --window=many
 MODEL -o OUT --compile-to=fuse
