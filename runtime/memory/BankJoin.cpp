@@ -4,6 +4,8 @@
 #include "runtime/memory/BankCopy.h"
 #include "runtime/memory/BankWriter.h"
 
+#include <filesystem>
+
 namespace fot::rt {
 
 using Banks = std::vector<std::shared_ptr<const BankFile>>;
@@ -58,6 +60,14 @@ StatusOr<std::shared_ptr<const BankFile>>
 appendBanks(const std::string &path, const std::vector<std::string> &others,
             const JoinProgress &progress) {
   FOT_ASSIGN_OR_RETURN(auto bank, BankFile::open(path));
+  for (const std::string &other : others) {
+    std::error_code ignored; // opening it says what is wrong
+    if (std::filesystem::equivalent(path, other, ignored)) {
+      return Status::failure(
+          path + ": expected other banks to append, found " +
+          (other == path ? "the same one" : other + ", which is the same"));
+    }
+  }
   FOT_ASSIGN_OR_RETURN(Banks opened, openBanks(others, &bank->description()));
   FOT_ASSIGN_OR_RETURN(auto writer,
                        BankWriter::open(path, bank->description()));

@@ -24,8 +24,8 @@ StatusOr<std::shared_ptr<const BankFile>>
 mergeBanks(const std::vector<std::string> &banks, const std::string &output,
            const JoinProgress &progress = {});
 
-/// Adds the documents of `others`, all or none, to the bank at `path`. Returns
-/// the bank as it is then.
+/// Adds the documents of `others`, all or none, to the bank at `path`, which
+/// may not be among them. Returns the bank as it is then.
 StatusOr<std::shared_ptr<const BankFile>>
 appendBanks(const std::string &path, const std::vector<std::string> &others,
             const JoinProgress &progress = {});

@@ -78,4 +78,16 @@ TEST_F(BankJoinTest, RefusesBeforeItWrites) {
   expectWords(mergeBanks({}, out).takeStatus(), {"out", "at least one bank"});
   EXPECT_FALSE(std::filesystem::exists(out));
 }
+
+TEST_F(BankJoinTest, AppendsNoBankToItselfByAnyName) {
+  std::string link = folder.file("link"), hard = folder.file("hard");
+  std::filesystem::create_symlink(a, link);
+  std::filesystem::create_hard_link(a, hard);
+  auto before = readFile(a);
+  expectWords(appendBanks(a, {b, a}).takeStatus(),
+              {"a: expected other banks", "the same one"});
+  expectWords(appendBanks(a, {link}).takeStatus(), {"link, which is the same"});
+  expectWords(appendBanks(hard, {a}).takeStatus(), {"a, which is the same"});
+  EXPECT_TRUE(readFile(a) == before);
+}
 } // namespace
