@@ -1,4 +1,4 @@
-// Temporary file, buffered writes, rename.
+// Buffered writes to a file aside.
 #include "runtime/base/FileWriter.h"
 
 #include "runtime/base/Checked.h"
@@ -32,12 +32,9 @@ StatusOr<FileWriter> FileWriter::create(const std::string &path) {
   if (exists && !S_ISREG(info.st_mode)) {
     writer.fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
   } else {
-    writer.temporary = path + ".tmp-" + std::to_string(getpid());
-    writer.fd = ::open(writer.temporary.c_str(),
-                       O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    writer.fd = writer.aside.open(path);
   }
   if (writer.fd < 0) {
-    writer.temporary.clear();
     return writer.systemFailure("create the file");
   }
   writer.pending.reserve(kBufferBytes);
@@ -45,18 +42,13 @@ StatusOr<FileWriter> FileWriter::create(const std::string &path) {
 }
 
 FileWriter::FileWriter(FileWriter &&other) noexcept
-    : path(std::move(other.path)), temporary(std::move(other.temporary)),
+    : path(std::move(other.path)), aside(std::move(other.aside)),
       fd(std::exchange(other.fd, -1)), flushed(other.flushed),
-      pending(std::move(other.pending)) {
-  other.temporary.clear();
-}
+      pending(std::move(other.pending)) {}
 
 FileWriter::~FileWriter() {
   if (fd >= 0) {
     close(fd);
-  }
-  if (!temporary.empty()) {
-    unlink(temporary.c_str());
   }
 }
 
@@ -126,16 +118,15 @@ Status FileWriter::writeAt(uint64_t offset, std::span<const std::byte> bytes) {
 
 Status FileWriter::commit() {
   FOT_RETURN_IF_ERROR(flush());
-  int closing = std::exchange(fd, -1);
-  if (close(closing) != 0) {
+  // What closing may say of writing has to be known before the file appears.
+  int other = dup(fd);
+  if (other < 0 || close(std::exchange(fd, other)) != 0) {
     return systemFailure("write");
   }
-  if (!temporary.empty()) {
-    if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-      return systemFailure("put the finished file in place");
-    }
-    temporary.clear();
+  if (aside.pending() && !aside.place(fd)) {
+    return systemFailure("put the finished file in place");
   }
+  close(std::exchange(fd, -1));
   return Status();
 }
 

@@ -2,6 +2,7 @@
 #ifndef FOT_RUNTIME_BASE_FILEWRITER_H
 #define FOT_RUNTIME_BASE_FILEWRITER_H
 
+#include "runtime/base/AsideFile.h"
 #include "runtime/base/Status.h"
 
 #include <cstddef>
@@ -13,8 +14,8 @@
 
 namespace fot::rt {
 
-/// Writes NAME.tmp-PID and renames it to NAME at commit(); without a commit
-/// the temporary file is removed. A NAME that exists and is no regular file
+/// Writes a file that is there under its name from commit() on, whole, and
+/// without a commit never. A name that exists and is not that of a regular file
 /// (a device, a pipe) is written directly.
 class FileWriter {
 public:
@@ -43,7 +44,7 @@ private:
   Status systemFailure(const char *action) const;
 
   std::string path;
-  std::string temporary; // empty: written directly
+  AsideFile aside; // not pending: written directly
   int fd = -1;
   uint64_t flushed = 0;
   std::vector<std::byte> pending;

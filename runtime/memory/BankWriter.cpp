@@ -51,13 +51,10 @@ BankWriter::createAside(const std::string &path,
   std::unique_ptr<BankWriter> writer(new BankWriter());
   writer->name = path;
   writer->about = description;
-  std::string aside = path + ".tmp-" + std::to_string(getpid());
-  writer->fd =
-      ::open(aside.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  writer->fd = writer->aside.open(path);
   if (writer->fd < 0) {
     return systemFailure(path, "create the file");
   }
-  writer->temporary = std::move(aside);
   FOT_RETURN_IF_ERROR(lockBank(writer->fd, path));
   FOT_RETURN_IF_ERROR(writer->writeHeader());
   return writer;
@@ -75,26 +72,10 @@ BankWriter::create(const std::string &path,
   }
   FOT_ASSIGN_OR_RETURN(auto writer, createAside(path, description));
   FOT_RETURN_IF_ERROR(writer->sync());
-  const char *from = writer->temporary.c_str();
-  int failure =
-      renameat2(AT_FDCWD, from, AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0
-          ? 0
-          : errno;
-  if (failure == EINVAL || failure == ENOSYS) {
-    // A file system without that: a second name, which is never replaced.
-    failure = link(from, path.c_str()) == 0 ? 0 : errno;
-    if (failure == 0) {
-      unlink(from);
-    }
+  if (!writer->aside.placeNew(writer->fd)) {
+    return errno == EEXIST ? exists()
+                           : systemFailure(path, "put the new file in place");
   }
-  if (failure == EEXIST) {
-    return exists();
-  }
-  errno = failure;
-  if (failure != 0) {
-    return systemFailure(path, "put the new file in place");
-  }
-  writer->temporary.clear();
   syncFolder(path);
   return writer;
 }
@@ -166,12 +147,10 @@ BankWriter::~BankWriter() {
   if (fd < 0) {
     return;
   }
-  if (temporary.empty()) {
+  if (!aside.pending()) {
     // Room for others on a full disk. If it fails, the next writer does it.
     Status dropped = dropUncommitted();
     (void)dropped;
-  } else {
-    unlink(temporary.c_str());
   }
   close(fd);
 }
@@ -218,7 +197,7 @@ Status BankWriter::sync() {
 
 Status BankWriter::writeFailure() const {
   std::string sentence = name + ": cannot write: " + std::strerror(errno);
-  if (temporary.empty()) {
+  if (!aside.pending()) {
     sentence +=
         "; the bank keeps its last " +
         std::string(committed.tokens == 0 ? "state, which is empty"
@@ -463,13 +442,12 @@ Status BankWriter::finish() {
       FOT_RETURN_IF_ERROR(sync());
     }
     isFinal = true;
-    if (!temporary.empty()) {
+    if (aside.pending()) {
       FOT_RETURN_IF_ERROR(sync());
       FOT_RETURN_IF_ERROR(checkNobodyWrites(name));
-      if (std::rename(temporary.c_str(), name.c_str()) != 0) {
+      if (!aside.place(fd)) {
         return systemFailure(name, "put the finished file in place");
       }
-      temporary.clear();
       syncFolder(name);
     }
     close(std::exchange(fd, -1));

@@ -2,6 +2,7 @@
 #ifndef FOT_RUNTIME_MEMORY_BANKWRITER_H
 #define FOT_RUNTIME_MEMORY_BANKWRITER_H
 
+#include "runtime/base/AsideFile.h"
 #include "runtime/base/Checksum.h"
 #include "runtime/base/Status.h"
 #include "runtime/memory/BankDescription.h"
@@ -107,8 +108,8 @@ private:
   template <typename Step> Status attempt(Step step);
 
   std::string name;
-  std::string temporary; // where it is until finish(), if it appears then
-  std::string failure;   // why nothing more can be written
+  AsideFile aside;     // pending: it appears with finish()
+  std::string failure; // why nothing more can be written
   int fd = -1;
   BankDescription about;
   BankLayout layout;

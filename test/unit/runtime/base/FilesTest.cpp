@@ -1,5 +1,6 @@
 // Mapped files, written files and .npy files, good ones and bad ones.
 #include "runtime/base/AlignedBuffer.h"
+#include "runtime/base/AsideFile.h"
 #include "runtime/base/FileWriter.h"
 #include "runtime/base/MappedFile.h"
 #include "runtime/base/Npy.h"
@@ -8,7 +9,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace fot::rt;
 using namespace fot::rt::test;
@@ -68,8 +74,9 @@ TEST(FileWriterTest, AppearsOnlyWhenComplete) {
     auto writer = FileWriter::create(path);
     ASSERT_TRUE(writer.ok());
     ASSERT_TRUE(writer->write("gone").ok());
-    EXPECT_EQ(folder.list().size(), 1u);
-    EXPECT_EQ(folder.list()[0].rfind("out.tmp-", 0), 0u);
+    for (const std::string &name : folder.list()) {
+      EXPECT_EQ(name.rfind("out.tmp-", 0), 0u); // where files need a name
+    }
   }
   EXPECT_TRUE(folder.list().empty());
   auto writer = FileWriter::create(path);
@@ -83,6 +90,72 @@ TEST(FileWriterTest, AppearsOnlyWhenComplete) {
   ASSERT_TRUE(writer->commit().ok());
   EXPECT_EQ(textOf(path), "aZc" + std::string(61, '\0') + large);
   EXPECT_EQ(folder.list().size(), 1u);
+}
+
+TEST(AsideFileTest, AppearsWhenItIsPlaced) {
+  using Kind = AsideFile::Kind;
+  for (Kind kind : {Kind::Unnamed, Kind::Named}) {
+    TemporaryFolder folder;
+    std::string path = folder.file("out");
+    for (const char *text : {"first", "second"}) {
+      AsideFile aside;
+      int fd = aside.open(path, kind);
+      ASSERT_GE(fd, 0);
+      EXPECT_TRUE(aside.pending());
+      ASSERT_EQ(write(fd, text, strlen(text)), ssize_t(strlen(text)));
+      EXPECT_TRUE(aside.place(fd)) << strerror(errno);
+      EXPECT_FALSE(aside.pending());
+      EXPECT_EQ(textOf(path), text);
+      close(fd);
+    }
+    EXPECT_EQ(folder.list().size(), 1u);
+  }
+}
+
+TEST(AsideFileTest, ReplacesNothingThatIsNotToBe) {
+  using Kind = AsideFile::Kind;
+  for (Kind kind : {Kind::Unnamed, Kind::Named}) {
+    TemporaryFolder folder;
+    std::string path = folder.file("out");
+    {
+      AsideFile aside, second;
+      int fd = aside.open(path, kind);
+      EXPECT_TRUE(aside.placeNew(fd)) << strerror(errno);
+      EXPECT_EQ(folder.list().size(), 1u);
+      int other = second.open(path, kind);
+      EXPECT_FALSE(second.placeNew(other));
+      EXPECT_EQ(errno, EEXIST);
+      close(fd);
+      close(other);
+    }
+    EXPECT_EQ(folder.list().size(), 1u);
+  }
+}
+
+TEST(AsideFileTest, LeavesNothingOfAProcessThatIsKilled) {
+  TemporaryFolder folder;
+  int probe = open(folder.file("").c_str(), O_TMPFILE | O_RDWR, 0666);
+  if (probe < 0) {
+    GTEST_SKIP() << "the file system has no files without names";
+  }
+  close(probe);
+  pid_t child = fork();
+  if (child == 0) {
+    auto writer = FileWriter::create(folder.file("out"));
+    bool written = writer.ok() && writer->write(std::string(1 << 20, 'x')).ok();
+    kill(getpid(), written ? SIGKILL : SIGTERM);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(WTERMSIG(status), SIGKILL);
+  EXPECT_TRUE(folder.list().empty());
+}
+
+TEST(AsideFileTest, SaysAtOnceThatANameIsTooLong) {
+  TemporaryFolder folder;
+  AsideFile aside;
+  EXPECT_EQ(aside.open(folder.file(std::string(250, 'n'))), -1);
+  EXPECT_EQ(errno, ENAMETOOLONG);
 }
 
 TEST(FileWriterTest, ReportsAFullDiskAndBadNames) {
