@@ -16,6 +16,8 @@ using namespace mlir::fot;
 // Local window of a plain model that is given a memory (contract).
 constexpr int64_t kPlainWindow = 2048;
 constexpr int64_t kMaxTopK = 16384;
+// A header that says more is damaged, or its rope table fills a disk.
+constexpr int64_t kMostWindow = 1 << 24;
 
 template <typename... Args>
 static llvm::Error usage(const char *format, Args &&...args) {
@@ -281,6 +283,14 @@ llvm::Error mlir::fot::resolveMemory(const CompileRequest &request,
   }
   if (request.window) {
     window = *request.window;
+  }
+  if (!request.window && window > kMostWindow) {
+    return usage("--window: expected at most {0}, found none and a model of "
+                 "context length {1}",
+                 kMostWindow, window);
+  }
+  if (window > kMostWindow) {
+    return usage("--window: expected 1 to {0}, found {1}", kMostWindow, window);
   }
   if (window < 1 || window > config.maxPositions) {
     return usage("--window: expected 1 to {0}, the model's context length, "

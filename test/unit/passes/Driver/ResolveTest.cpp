@@ -218,6 +218,20 @@ TEST(Resolve, NamesTheKnownValues) {
          "--prefill-tokens: expected at least 1, found 0");
 }
 
+TEST(Resolve, RefusesAWindowThatNoDiskHolds) {
+  ModelConfig config = longLlama();
+  config.maxPositions = int64_t(1) << 31;
+  CompileRequest request;
+  EXPECT_EQ(refusal(request, config),
+            "--window: expected at most 16777216, found none and a model of "
+            "context length 2147483648");
+  request.window = (1 << 24) + 1;
+  EXPECT_EQ(refusal(request, config),
+            "--window: expected 1 to 16777216, found 16777217");
+  request.window = 1 << 24;
+  EXPECT_EQ(resolved(request, config).window, 1 << 24);
+}
+
 TEST(Resolve, RefusesWhatIsNoNumber) {
   for (const char *text :
        {"topk:", "topk:0", "topk:-1", "topk:8x", "topk:16385", "topk", "Dense",
