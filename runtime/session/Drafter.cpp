@@ -54,10 +54,15 @@ std::span<const int32_t> Drafter::draft(int32_t next, bool decoded) {
     return {};
   }
   drafted = *start;
-  std::span<const int32_t> text = textFrom(session, drafted);
-  tokens.assign(text.begin(),
-                text.begin() + static_cast<ptrdiff_t>(std::min<uint64_t>(
-                                   {most, length, text.size()})));
+  // Nothing compared a bank's tokens with their checksum when it was opened.
+  uint32_t vocab = session.module().artifact().header().model()->vocab();
+  for (int32_t token : textFrom(session, drafted)) {
+    if (tokens.size() == std::min(most, length) || token < 0 ||
+        static_cast<uint32_t>(token) >= vocab) {
+      break;
+    }
+    tokens.push_back(token);
+  }
   return tokens;
 }
 

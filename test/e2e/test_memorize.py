@@ -145,6 +145,24 @@ def test_explain_names_the_passages(artifact, tmp_path):
     assert plain == done.stdout
 
 
+def test_tokens_that_no_checksum_was_asked_for(artifact, tmp_path):
+    """Attaching compares no segments; ids outside the vocabulary do no harm."""
+    document = text(tmp_path / "a.txt", 7, 1_000)
+    bank = tmp_path / "a.fotmem"
+    memorize(artifact, [document], bank)
+    raw = bytearray(bank.read_bytes())
+    newest = ids(document.read_text()[-8:]).astype("<i4").tobytes()
+    at = raw.index(newest)
+    for i, spoilt in enumerate([2**31 - 1, -1, -(2**31), 1 << 24]):
+        raw[at + 8 * i : at + 8 * i + 4] = spoilt.to_bytes(4, "little", signed=True)
+    bank.write_bytes(raw)
+    command = [FOT, "run", artifact, "--memory", bank, "--max-tokens", 3]
+    for option in (["--explain"], ["--speculate", 8]):
+        done = driver.tool(*command, "--prompt", "So", *option)
+        assert done.returncode == 0, done.stderr
+    refused([FOT, "memory", "verify", bank], "a.fotmem", "checksum", codes=(1,))
+
+
 def test_resuming_adds_what_is_missing(artifact, tmp_path):
     texts = [text(tmp_path / f"{i}.txt", i, 3_000) for i in range(3)]
     whole, grown = tmp_path / "whole.fotmem", tmp_path / "grown.fotmem"

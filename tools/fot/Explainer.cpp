@@ -35,6 +35,10 @@ static uint64_t textBytes(const Tokenizer &tokenizer,
                           std::span<const int32_t> tokens) {
   uint64_t bytes = 0;
   for (int32_t token : tokens) {
+    // Nothing compared a bank's tokens with their checksum when it was opened.
+    if (token < 0 || token >= tokenizer.vocabSize()) {
+      continue;
+    }
     TokenPiece piece = tokenizer.piece(token);
     bytes += piece.kind == TokenPiece::Kind::Text ? piece.bytes.size() : 0;
   }
