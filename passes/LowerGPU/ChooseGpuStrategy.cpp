@@ -1,9 +1,11 @@
 //===- ChooseGpuStrategy.cpp - how attention is computed on a GPU ---------===//
 
 #include "passes/LowerGPU/Kernels/AttentionParts.h"
+#include "passes/LowerGPU/Kernels/Retrieval.h"
 #include "passes/LowerGPU/Passes.h"
 #include "passes/Support/Remarks.h"
 
+#include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace mlir::fot {
@@ -19,6 +21,24 @@ constexpr llvm::StringLiteral kWorkspaceAttr = "fot.workspace_bytes";
 constexpr llvm::StringLiteral kTokensAttr = "fot.max_tokens";
 /// Where buffers of the workspace begin.
 constexpr int64_t kAlignment = 256;
+
+/// The most entries that a call can want, if the IR says.
+static std::optional<int64_t> mostWanted(KnnOp op) {
+  Value scores = op.getInits()[0];
+  int64_t size = GpuKernel::staticDim(scores, 2);
+  if (!ShapedType::isDynamic(size)) {
+    return size;
+  }
+  auto buffer = scores.getDefiningOp<WorkspaceBufferOp>();
+  auto least = buffer ? buffer.getSizes().back().getDefiningOp<arith::MinUIOp>()
+                      : nullptr;
+  IntegerAttr bound;
+  if (least && (matchPattern(least.getLhs(), m_Constant(&bound)) ||
+                matchPattern(least.getRhs(), m_Constant(&bound)))) {
+    return bound.getInt();
+  }
+  return std::nullopt;
+}
 
 namespace {
 struct ChooseGpuStrategy : fot::impl::ChooseGpuStrategyBase<ChooseGpuStrategy> {
@@ -139,6 +159,39 @@ struct ChooseGpuStrategy : fot::impl::ChooseGpuStrategyBase<ChooseGpuStrategy> {
     return parts.scratchBytes(maxTokens);
   }
 
+  /// The same of one token's retrieval by itself: ranges of the memory.
+  int64_t chooseKnn(KnnOp op) {
+    Remarks remarks(*this, getOperation());
+    RemarkSite site(op);
+    auto queries = dyn_cast<MemRefType>(op.getQueries().getType());
+    if (!queries || queries.getDimSize(0) != 1) {
+      return 0;
+    }
+    if (auto given = op->getAttrOfType<IntegerAttr>(kGpuSplitsAttr)) {
+      remarks.analysis(site, "obeys " + Twine(kGpuSplitsAttr) + " = " +
+                                 Twine(given.getInt()) + " of the input");
+      return knnScratchBytes(op);
+    }
+    std::optional<int64_t> wanted = mostWanted(op);
+    if (!wanted || *wanted > kMaxSplitKnn) {
+      remarks.missed(site, "the memory in one range: nothing bounds by " +
+                               Twine(kMaxSplitKnn) + " how much is wanted");
+      return 0;
+    }
+    int64_t heads = GpuKernel::staticDim(op.getInits()[0], 1);
+    int64_t splits = std::min<int64_t>(llvm::divideCeil(blocks, heads), most);
+    if (splits > 1) {
+      setSplits(op, splits);
+      op->setAttr(kGpuMostAttr, OpBuilder(op).getI64IntegerAttr(*wanted));
+      ++numSplit;
+      remarks.passed(site, "one token's memory in " + Twine(splits) +
+                               " ranges: " + Twine(heads) +
+                               " heads are fewer than " + Twine(blocks) +
+                               " blocks of threads");
+    }
+    return knnScratchBytes(op);
+  }
+
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     if (blocks < 1 || most < 1 || keys < 1) {
@@ -152,11 +205,11 @@ struct ChooseGpuStrategy : fot::impl::ChooseGpuStrategyBase<ChooseGpuStrategy> {
     };
     int64_t bytes = 0, maxTokens = numberOf(kTokensAttr);
     function.walk([&](AttentionOp op) {
-      if (!op.getRetrievedKeys() && !op.getPrefixKeys()) {
-        bytes = std::max(bytes, choose(op, /*hasMemory=*/false,
-                                       /*isDense=*/false, maxTokens));
-      }
+      bool isDense = static_cast<bool>(op.getPrefixKeys());
+      bool hasMemory = isDense || op.getRetrievedKeys();
+      bytes = std::max(bytes, choose(op, hasMemory, isDense, maxTokens));
     });
+    function.walk([&](KnnOp op) { bytes = std::max(bytes, chooseKnn(op)); });
     function.walk([&](MemoryAttentionOp op) {
       bytes =
           std::max(bytes, choose(op, /*hasMemory=*/true,

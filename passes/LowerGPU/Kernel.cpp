@@ -352,6 +352,8 @@ GpuEmitter mlir::fot::lookupGpuEmitter(OperationName name) {
       .Case(AttentionOp::getOperationName(), gpuAttention)
       .Case(EmbeddingOp::getOperationName(), gpuEmbedding)
       .Case(GatedMatmulOp::getOperationName(), gpuGatedMatmul)
+      .Case(GatherOp::getOperationName(), gpuGather)
+      .Case(KnnOp::getOperationName(), gpuKnn)
       .Case(LastRowsOp::getOperationName(), gpuLastRows)
       .Case(MatmulOp::getOperationName(), gpuMatmul)
       .Case(MemoryAttentionOp::getOperationName(), gpuMemoryAttention)
@@ -361,6 +363,7 @@ GpuEmitter mlir::fot::lookupGpuEmitter(OperationName name) {
       .Case(RopeOp::getOperationName(), gpuRope)
       .Case(SealMemoryOp::getOperationName(), gpuSealMemory)
       .Case(SwiGLUOp::getOperationName(), gpuSwiglu)
+      .Case(ViewMemoryOp::getOperationName(), gpuViewMemory)
       .Case(WindowMatmulOp::getOperationName(), gpuWindowMatmul)
       .Default(nullptr);
 }

@@ -184,6 +184,8 @@ FailureOr<SmallVector<GpuLaunch>> gpuAppendWindow(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuAttention(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuEmbedding(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuGatedMatmul(Operation *op);
+FailureOr<SmallVector<GpuLaunch>> gpuGather(Operation *op);
+FailureOr<SmallVector<GpuLaunch>> gpuKnn(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuLastRows(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuMatmul(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuMemoryAttention(Operation *op);
@@ -193,6 +195,7 @@ FailureOr<SmallVector<GpuLaunch>> gpuRmsNorm(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuRope(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuSealMemory(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuSwiglu(Operation *op);
+FailureOr<SmallVector<GpuLaunch>> gpuViewMemory(Operation *op);
 FailureOr<SmallVector<GpuLaunch>> gpuWindowMatmul(Operation *op);
 
 /// One element a thread: blocks of `threads` over the elements of `operand`.

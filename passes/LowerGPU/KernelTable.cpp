@@ -23,7 +23,7 @@ std::string GpuKernelTable::key(Operation *op, unsigned number) {
   if (Attribute properties = op->getPropertiesAsAttribute()) {
     stream << properties;
   }
-  for (StringRef name : {kGpuSplitsAttr, kGpuTileAttr}) {
+  for (StringRef name : {kGpuSplitsAttr, kGpuMostAttr, kGpuTileAttr}) {
     if (Attribute choice = op->getAttr(name)) {
       stream << name << choice;
     }

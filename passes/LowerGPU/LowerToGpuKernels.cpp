@@ -152,11 +152,7 @@ LogicalResult EntryWriter::lowerOp(Operation &op, int64_t &numLaunches) {
   }
   GpuEmitter emitter = lookupGpuEmitter(op.getName());
   if (!emitter) {
-    InFlightDiagnostic error = op.emitOpError()
-                               << "cannot be lowered to a GPU kernel";
-    return isa<KnnOp>(op) ? error << "; leave --fusion as it is, so that "
-                                     "retrieval becomes part of attention"
-                          : error;
+    return op.emitOpError() << "cannot be lowered to a GPU kernel";
   }
   if (auto append = dyn_cast<AppendMemoryOp>(op)) {
     memories[append.getResult()] = memories.lookup(append.getMemory());

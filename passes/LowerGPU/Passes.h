@@ -34,6 +34,8 @@ inline constexpr llvm::StringLiteral kLaunchesAttr = "fot.launches";
 /// of threads that read the memory for a key-value head, if there are not more
 /// tiles. Without it, or 0: tiles do not read the memory.
 inline constexpr llvm::StringLiteral kGpuSplitsAttr = "fot.gpu_splits";
+/// On a `fot.knn` with kGpuSplitsAttr: the most entries that a call wants.
+inline constexpr llvm::StringLiteral kGpuMostAttr = "fot.gpu_most";
 /// On an op of many tokens: a block of threads works for a tile of queries that
 /// share keys.
 inline constexpr llvm::StringLiteral kGpuTileAttr = "fot.gpu_tile";

@@ -20,6 +20,10 @@ def ChooseGpuStrategy : Pass<"fot-choose-gpu-strategy", "func::FuncOp"> {
     key-value head at least: where there are fewer tiles, it is cut into ranges.
     Without, or 0, the memory is read by a block for each token and head.
 
+    `fot.knn` of one token gets `fot.gpu_splits` ranges of its memory, and
+    `fot.gpu_most`: how many entries it wants at most. Without a bound, or above
+    512, its memory stays in one range.
+
     The workspace grows by what launches of one op leave for each other, at
     `fot.gpu_scratch`, which is 256-byte aligned. Ops that have one of the
     attributes keep it. CPUs ignore them. Remarks say what was decided and why.

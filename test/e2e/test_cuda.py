@@ -41,11 +41,14 @@ def has_driver():
 
 
 @pytest.mark.parametrize("device", ["cuda-emulated", "cuda"])
+@pytest.mark.parametrize("fusion", ["full", "none"])
 @pytest.mark.parametrize("name", CASES)
-def test_case(tmp_path, name, device):
+def test_case(tmp_path, name, fusion, device):
     if device == "cuda" and not has_driver():
         pytest.skip("there is no CUDA driver on this machine")
-    case = compile_case(name, tmp_path / "m.fotm", "--target=cuda")
+    case = compile_case(
+        name, tmp_path / "m.fotm", "--target=cuda", f"--fusion={fusion}"
+    )
     driver.logits(
         tmp_path / "m.fotm",
         np.load(GOLDEN / name / "tokens.npy"),
@@ -58,9 +61,47 @@ def test_case(tmp_path, name, device):
     assert ok, text
 
 
-@pytest.mark.parametrize("weights", ["q8_0", "q4_0", "bf16", "f16"])
+@pytest.mark.parametrize(
+    "off",
+    [
+        "fot-fuse-residual-into-matmul",
+        "fot-fuse-retrieval-into-attention",
+        "fot-fuse-rope-into-projection",
+        "fot-fuse-swiglu-into-projections",
+    ],
+)
+@pytest.mark.parametrize("name", ["topk-basic", "dense-basic"])
+def test_one_fusion_off(tmp_path, name, off):
+    """Rounding has no part in golden cases: test_same_as_the_cpu leaves it out."""
+    case = compile_case(
+        name, tmp_path / "m.fotm", "--target=cuda", f"--disable-pass={off}"
+    )
+    driver.logits(
+        tmp_path / "m.fotm",
+        np.load(GOLDEN / name / "tokens.npy"),
+        case["calls"],
+        tmp_path,
+        "--device=cuda-emulated",
+        start=case.get("logits_from", 0),
+    )
+    ok, text = compare(GOLDEN / name, tmp_path / "logits.npy")
+    assert ok, text
+
+
+@pytest.mark.parametrize(
+    "weights, fusion",
+    [
+        ("q8_0", "--fusion=full"),
+        ("q8_0", "--fusion=none"),
+        ("q8_0", "--disable-pass=fot-fuse-quantize-into-producer"),
+        ("q8_0", "--disable-pass=fot-fuse-retrieval-into-attention"),
+        ("q4_0", "--fusion=full"),
+        ("bf16", "--fusion=full"),
+        ("f16", "--fusion=full"),
+    ],
+)
 @pytest.mark.parametrize("memory", ["topk:8", "dense"])
-def test_same_as_the_cpu(tmp_path, weights, memory):
+def test_same_as_the_cpu(tmp_path, weights, fusion, memory):
     """Of quantised weights there is no golden data, but the CPU's logits."""
     name = "topk-basic"
     driver.compile_model(
@@ -68,6 +109,7 @@ def test_same_as_the_cpu(tmp_path, weights, memory):
         tmp_path / "m.fotm",
         f"--weights={weights}",
         f"--memory={memory}",
+        fusion,
         "--memory-dtype=int8",
         "--target=cuda",
         "--target=cpu",

@@ -34,7 +34,9 @@ AttentionParts::AttentionParts(Operation *op, const QueryShape &shape)
     blocks = tiled && canReadMemory(attention, shape) ? given : 0;
     whole = shape.needsWhole(attention.getInits()[0]);
   } else {
-    whole = shape.needsWhole(cast<AttentionOp>(op).getInits()[0]);
+    auto window = cast<AttentionOp>(op);
+    remembers = window.getRetrievedKeys() || window.getPrefixKeys();
+    whole = shape.needsWhole(window.getInits()[0]);
   }
   ranges = tiled ? 1 : std::max<int64_t>(given, 1);
 }

@@ -214,6 +214,33 @@ Value GpuMemory::valueRow(const GpuSegment &segment, Value slot, Value entry) {
   return row(segment.values, valueFormat(), segment, slot, entry);
 }
 
+/// Writes numbers of a row, `number(d)` for each lane's d.
+static void storeFloats(GpuKernel &b, Value to, Value first, int64_t size,
+                        function_ref<Value(Value)> number) {
+  b.loop(b.lane(), b.i32(size), b.i32(kWarp),
+         [&](Value d) { b.store(number(d), to, b.add(first, b.widen(d))); });
+}
+
+void GpuMemory::copyEntry(const GpuSegment &segment, Value slot, Value entry,
+                          Value keys, Value values, Value first) {
+  auto copy = [&](const RowFormat &format, Value row, Value to) {
+    Value scale = rowScale(b, format, row);
+    storeFloats(b, to, first, format.size, [&](Value d) {
+      Value number = loadNumber(b, format, row, d);
+      return scale ? b.fmul(number, scale) : number;
+    });
+  };
+  copy(keyFormat(), keyRow(segment, slot, entry), keys);
+  copy(valueFormat(), valueRow(segment, slot, entry), values);
+}
+
+void GpuMemory::copyNothing(Value keys, Value values, Value first) {
+  for (Value to : {keys, values}) {
+    storeFloats(b, to, first, type.getHeadDim(),
+                [&](Value) { return b.f32(0.0); });
+  }
+}
+
 void GpuMemory::forEachRun(
     Value low, Value high,
     function_ref<void(const GpuSegment &, Value, Value)> body) {

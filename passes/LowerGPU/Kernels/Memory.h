@@ -65,6 +65,13 @@ public:
   Value keyRow(const GpuSegment &segment, Value slot, Value entry);
   Value valueRow(const GpuSegment &segment, Value slot, Value entry);
 
+  /// Writes key and value of an entry as f32 from number `first` (i64) of two
+  /// buffers on. All lanes of the warp must come.
+  void copyEntry(const GpuSegment &segment, Value slot, Value entry, Value keys,
+                 Value values, Value first);
+  /// The same with zeros, for what is not there.
+  void copyNothing(Value keys, Value values, Value first);
+
   /// Calls `body` with runs [from, to) of entries that lie in one segment and
   /// are all of [low, high); numbers are the bank's.
   void

@@ -16,13 +16,18 @@ using namespace mlir::fot;
 constexpr int64_t kThreads = 128;
 
 void mlir::fot::scanMemory(GpuKernel &b, GpuMemory &memory, GpuTopK &list,
-                           Value query, Value slot, Value low, Value high) {
+                           Value query, Value slot, Value low, Value high,
+                           function_ref<Value(Value, Value)> isWanted) {
   memory.forEachRun(
       low, high, [&](const GpuSegment &segment, Value from, Value to) {
         list.offer(b.sub(to, from), [&](Value i) {
           Value entry = b.add(from, i);
           Value row = memory.keyRow(segment, slot, entry);
-          return std::pair(dotRow(b, memory.keyFormat(), row, query), entry);
+          Value score = dotRow(b, memory.keyFormat(), row, query);
+          if (isWanted) {
+            entry = b.select(isWanted(score, entry), entry, b.i32(-1));
+          }
+          return std::pair(score, entry);
         });
       });
 }

@@ -126,3 +126,47 @@ func.func @neither(%q: !tokens, %k: !cache, %m: !mem, %at: index, %out: !tokens,
     at %at scale 0.5 outs(%out : !tokens)
   return
 }
+
+// Without fusion: ranges of the memory that leave 64 x 8 x 3 scores and entries,
+// of a prefix like of a dense memory (64 x 8 x 66 numbers), and of the window
+// beside retrieved keys. The room for what is found may be bounded by the memory
+// alone, and then the memory stays in one range.
+// CHECK-LABEL: func @unfused
+//  CHECK-SAME:   attributes {fot.gpu_scratch = 0 : i64, fot.workspace_bytes = 135168 : i64}
+//       CHECK: fot.knn {{.*}} {fot.gpu_most = 3 : i64, fot.gpu_splits = 64 : i64}
+//       CHECK: fot.attention {{.*}} retrieved{{.*}} {fot.gpu_splits = 16 : i64}
+//       CHECK: fot.attention {{.*}} prefix{{.*}} {fot.gpu_splits = 64 : i64}
+//       CHECK: fot.knn
+//   CHECK-NOT: gpu_splits
+//       CHECK: fot.knn {{.*}} {fot.gpu_most = 2 : i64, fot.gpu_splits = 5 : i64}
+//       CHECK: return
+//    REMARK: [Passed] {{.*}} Function=unfused | Remark="one token's keys in 16 ranges: {{.*}}Site=fot.attention
+//    REMARK: [Passed] {{.*}} Function=unfused | Remark="one token's keys in 64 ranges: {{.*}}Site=fot.attention
+//    REMARK: [Passed] {{.*}} Function=unfused | Remark="one token's memory in 64 ranges: 8 heads are fewer than 512 blocks of threads", Site=fot.knn
+//    REMARK: [Missed] {{.*}} Function=unfused | Remark="the memory in one range: nothing bounds by 512 how much is wanted", Site=fot.knn
+//    REMARK: [Analysis] {{.*}} Function=unfused | Remark="obeys fot.gpu_splits = 5 of the input", Site=fot.knn
+func.func @unfused(%q: !token, %k: !cache, %m: !mem, %at: index, %out: !token) {
+  %c3 = arith.constant 3 : index
+  %size = fot.memory_size %m : !mem
+  %least = arith.minui %size, %c3 : index
+  %scores = fot.workspace_buffer at 0 bytes 96 sizes(%least) : memref<1x8x?xf32>
+  %found = fot.workspace_buffer at 0 bytes 192 sizes(%least) : memref<1x8x?xi64>
+  fot.knn ins(%q, %m : !token, !mem)
+    outs(%scores, %found : memref<1x8x?xf32>, memref<1x8x?xi64>)
+  %keys = fot.workspace_buffer at 0 bytes 6144 sizes(%least) : memref<1x8x?x64xf32>
+  fot.attention ins(%q, %k, %k : !token, !cache, !cache) at %at
+    retrieved(%keys, %keys : memref<1x8x?x64xf32>, memref<1x8x?x64xf32>)
+    scale 0.5 outs(%out : !token)
+  %all = fot.workspace_buffer at 0 bytes 65536 sizes(%size) : memref<2x?x64xf32>
+  fot.attention ins(%q, %k, %k : !token, !cache, !cache) at %at
+    prefix(%all, %all : memref<2x?x64xf32>, memref<2x?x64xf32>)
+    scale 0.5 outs(%out : !token)
+  %every = fot.workspace_buffer at 0 bytes 65536 sizes(%size) : memref<1x8x?xf32>
+  %entries = fot.workspace_buffer at 0 bytes 65536 sizes(%size) : memref<1x8x?xi64>
+  fot.knn ins(%q, %m : !token, !mem)
+    outs(%every, %entries : memref<1x8x?xf32>, memref<1x8x?xi64>)
+  fot.knn ins(%q, %m : !token, !mem)
+    outs(%scores, %found : memref<1x8x?xf32>, memref<1x8x?xi64>)
+    {fot.gpu_splits = 5 : i64, fot.gpu_most = 2 : i64}
+  return
+}

@@ -22,3 +22,13 @@ module attributes {fot.gpu = ["sm_80"]} {
     return
   }
 }
+
+// -----
+
+module attributes {fot.gpu = ["sm_80"]} {
+  func.func @decode() {
+    // expected-error @below {{'memref.alloc' op cannot be lowered to a GPU kernel}}
+    %0 = memref.alloc() : memref<4xf32>
+    return
+  }
+}
