@@ -1,24 +1,44 @@
 // Keys and values of memory segments on a device.
 #include "runtime/memory/DeviceRows.h"
 
+#include <algorithm>
+
 namespace fot::rt {
+
+HostBytes &HostBytes::operator+=(const HostBytes &other) {
+  keys += other.keys;
+  values += other.values;
+  return *this;
+}
+
+/// On the device if that leaves `spare` bytes free, else on the host.
+static StatusOr<Buffer> allocateWhere(Device &device, uint64_t bytes,
+                                      uint64_t spare, const std::string &what) {
+  FOT_ASSIGN_OR_RETURN(DeviceRoom room, device.room());
+  bool fits = room.free >= spare && room.free - spare >= bytes;
+  return fits ? Buffer::allocate(&device, bytes, what)
+              : Buffer::allocateMapped(device, bytes, what);
+}
 
 StatusOr<DeviceRows> DeviceRows::allocate(Device &device, uint64_t keyBytes,
                                           uint64_t valueBytes,
                                           uint64_t keysToCome,
                                           const std::string &what) {
   DeviceRows rows;
-  FOT_ASSIGN_OR_RETURN(rows.keys,
-                       Buffer::allocate(&device, keyBytes, "keys of " + what));
   FOT_ASSIGN_OR_RETURN(DeviceRoom room, device.room());
-  uint64_t kept = room.total / 8;
-  bool fits = room.free >= kept && room.free - kept >= keysToCome &&
-              room.free - kept - keysToCome >= valueBytes;
   FOT_ASSIGN_OR_RETURN(
-      rows.values,
-      fits ? Buffer::allocate(&device, valueBytes, "values of " + what)
-           : Buffer::allocateMapped(device, valueBytes, "values of " + what));
+      rows.keys,
+      allocateWhere(device, keyBytes, room.total / 64, "keys of " + what));
+  // No more keys than that can come to the device.
+  uint64_t spare = room.total / 8 + std::min(keysToCome, room.total);
+  FOT_ASSIGN_OR_RETURN(rows.values, allocateWhere(device, valueBytes, spare,
+                                                  "values of " + what));
   return rows;
+}
+
+HostBytes DeviceRows::onHost() const {
+  return {keys.isMapped() ? keys.size() : 0,
+          values.isMapped() ? values.size() : 0};
 }
 
 StatusOr<fot_segment> DeviceCopies::copy(const fot_segment &segment,
@@ -55,10 +75,10 @@ void DeviceCopies::purge() {
   std::erase_if(copies, [](const auto &copy) { return !copy.second.used; });
 }
 
-uint64_t DeviceCopies::bytesOnHost() const {
-  uint64_t bytes = 0;
+HostBytes DeviceCopies::onHost() const {
+  HostBytes bytes;
   for (const auto &[known, copy] : copies) {
-    bytes += copy.rows.values.isMapped() ? copy.rows.values.size() : 0;
+    bytes += copy.rows.onHost();
   }
   return bytes;
 }

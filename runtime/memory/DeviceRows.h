@@ -12,18 +12,26 @@
 
 namespace fot::rt {
 
+/// Bytes of rows that are in the host's memory.
+struct HostBytes {
+  uint64_t keys = 0, values = 0;
+  HostBytes &operator+=(const HostBytes &other);
+};
+
 /// The rows of one segment. Every scan reads all keys, so they are in the
-/// device's memory; of values only the retrieved ones are read, so they are in
-/// the host's where the device has no room for them.
+/// device's memory as long as there is room; of values only the retrieved ones
+/// are read, so they give way to keys. What has no room is in the host's
+/// memory, mapped for kernels.
 struct DeviceRows {
   Buffer keys, values;
 
   /// `keysToCome`: bytes of keys that are known to be allocated later; beside
-  /// these, an eighth of the device stays free of values. `what` is for the
-  /// failure's sentence.
+  /// these, an eighth of the device stays free of values, and a 64th of keys.
+  /// `what` is for the failure's sentence.
   static StatusOr<DeviceRows> allocate(Device &device, uint64_t keyBytes,
                                        uint64_t valueBytes, uint64_t keysToCome,
                                        const std::string &what);
+  HostBytes onHost() const;
 };
 
 /// Copies of segments that lie in the host's memory. They are known by
@@ -41,8 +49,7 @@ public:
   void release();
   /// Gives back what was not asked for since release().
   void purge();
-  /// Bytes of values that are in the host's memory.
-  uint64_t bytesOnHost() const;
+  HostBytes onHost() const;
 
 private:
   struct Copy {

@@ -110,10 +110,11 @@ Status MemoryBank::attachCopies(std::span<const fot_segment> others,
   return Status();
 }
 
-uint64_t MemoryBank::bytesOnHost() const {
-  uint64_t bytes = copies ? copies->bytesOnHost() : 0;
+HostBytes MemoryBank::onHost() const {
+  HostBytes bytes = copies ? copies->onHost() : HostBytes();
   for (const Buffers &own : buffers) {
-    bytes += own.values.isMapped() ? own.values.size() : 0;
+    bytes.keys += own.rows.isMapped() ? own.rows.size() : 0;
+    bytes.values += own.values.isMapped() ? own.values.size() : 0;
   }
   return bytes;
 }

@@ -91,8 +91,8 @@ public:
   /// Gives the copies back that nothing is attached of any more; until then
   /// they are kept for another attachCopies().
   void dropCopies() { copies->purge(); }
-  /// Bytes of values that a device has in the host's memory.
-  uint64_t bytesOnHost() const;
+  /// What a device has in the host's memory.
+  HostBytes onHost() const;
   /// An own segment that is final, from the device: keys and behind them
   /// values, as close() leaves both on a host.
   StatusOr<AlignedBuffer> download(size_t ownSegment) const;

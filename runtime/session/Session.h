@@ -78,8 +78,8 @@ public:
   /// Of these, tokens that this session put there.
   uint64_t ownMemoryLength() const { return ownTokens.size(); }
   std::span<const MemoryBank> memories() const { return banks; }
-  /// Bytes of values that did not fit into a device's memory.
-  uint64_t memoryBytesOnHost() const;
+  /// Keys and values that did not fit into a device's memory.
+  HostBytes memoryOnHost() const;
   /// Whether `numTokens` more can be run: always, but for a plain model.
   bool hasRoomFor(uint64_t numTokens) const {
     return evicts || numTokens <= windowTokens - length;

@@ -124,10 +124,10 @@ Status Session::mute(uint32_t layer, uint32_t head, bool on) {
                          " has no memory that could be muted");
 }
 
-uint64_t Session::memoryBytesOnHost() const {
-  uint64_t bytes = 0;
+HostBytes Session::memoryOnHost() const {
+  HostBytes bytes;
   for (const MemoryBank &bank : banks) {
-    bytes += bank.bytesOnHost();
+    bytes += bank.onHost();
   }
   return bytes;
 }

@@ -14,8 +14,6 @@ pytestmark = pytest.mark.shared_data
 
 WORDS = "the quick brown fox jumps over lazy dogs and then sleeps in rain".split()
 EMULATED = "--device=cuda-emulated"
-# The small model needs 9.0 MB of a device without its memory.
-LITTLE, TOO_LITTLE = 9_700_000, 9_020_000
 
 
 def text(path, seed, words):
@@ -48,6 +46,47 @@ def banks(speaking, texts, tmp_path_factory):  # noqa: F811
         )
         driver.must(driver.FOT, "memory", "verify", of[device])
     return of
+
+
+@pytest.fixture(scope="module")
+def library(speaking, tmp_path_factory):  # noqa: F811
+    """A bank of which a device that is a little larger than needed without it has
+    no room for all keys."""
+    folder = tmp_path_factory.mktemp("library")
+    bank = folder / "library.fotmem"
+    long = text(folder / "long.txt", 3, 15000)
+    driver.must(
+        driver.FOT, "memorize", speaking[0], long, "--device=cpu", "-o", bank
+    )
+    return bank
+
+
+@pytest.fixture(scope="module")
+def devices(speaking, banks, library, tmp_path_factory):  # noqa: F811
+    """Bytes of devices, and what they are given: with room for the keys of two
+    banks and no values, and for some keys of a larger one."""
+    artifact, code = speaking
+    folder = tmp_path_factory.mktemp("devices")
+
+    def peak(*given):
+        fake = Fake(folder, code=code)
+        command = logits_command(artifact, [[5, 6]], [2], folder)
+        options = [f"--memory={bank}" for bank in given]
+        done = fake.fot(*command, *options, "--device=cuda")
+        assert done.returncode == 0, done.stderr
+        (line,) = fake.lines("peak")
+        return int(line.split()[1])
+
+    # Keys leave a 64th of a device free, and values an eighth. Both are of one
+    # type, so keys are half of the rows.
+    alone, both = peak(), list(banks.values())
+    keys = (peak(*both) - alone) // 2
+    little = alone * 65 // 63
+    assert (peak(library) - alone) // 2 > 2 * (little - alone)
+    return {
+        "values": ((alone + keys) * 65 // 63, both),
+        "keys": (little, [library]),
+    }
 
 
 def logits(artifact, folder, *options, environment=None):
@@ -110,15 +149,23 @@ def test_several_banks_and_own_entries(speaking, banks, tmp_path):  # noqa: F811
     np.testing.assert_allclose(of[0], of[1], atol=2e-3, rtol=0)
 
 
-def test_values_in_the_hosts_memory(speaking, banks, tmp_path):  # noqa: F811
-    """A device that has room for the keys only computes the same numbers."""
+@pytest.mark.parametrize("lacking", ["values", "keys"])
+def test_rows_in_the_hosts_memory(
+    speaking,  # noqa: F811
+    devices,
+    tmp_path,
+    lacking,
+):
+    """A device that lacks room for values, or for keys too, computes the same
+    numbers."""
     artifact, code = speaking
-    options = ["--memory", banks["cpu"], "--memory", banks["cuda-emulated"]]
-    little = {"FOT_EMULATOR_MEMORY": str(LITTLE)}
+    memory, given = devices[lacking]
+    options = [f"--memory={bank}" for bank in given]
+    little = {"FOT_EMULATOR_MEMORY": str(memory)}
     roomy = logits(artifact, tmp_path, *options, EMULATED)
     narrow = logits(artifact, tmp_path, *options, EMULATED, environment=little)
     np.testing.assert_array_equal(roomy, narrow)
-    fake = Fake(tmp_path, code=code, memory=LITTLE)
+    fake = Fake(tmp_path, code=code, memory=memory)
     through_driver = logits(
         artifact,
         tmp_path,
@@ -131,48 +178,96 @@ def test_values_in_the_hosts_memory(speaking, banks, tmp_path):  # noqa: F811
     fake.expect_clean()
 
 
-def test_stats_say_where_values_are(speaking, banks, tmp_path):  # noqa: F811
+@pytest.mark.parametrize("lacking", ["values", "keys"])
+def test_stats_say_where_rows_are(
+    speaking,  # noqa: F811
+    devices,
+    tmp_path,
+    lacking,
+):
     artifact, code = speaking
+    memory, given = devices[lacking]
     command = ["run", artifact, "--prompt=rain", "--max-tokens=1", "--stats"]
-    command += ["--memory", banks["cpu"], "--device=cuda"]
-    for memory, told in ((LITTLE, True), (1 << 30, False)):
-        fake = Fake(tmp_path, code=code, memory=memory)
-        done = fake.fot(*command)
+    command += [f"--memory={bank}" for bank in given]
+    told = {"values": ["values"], "keys": ["keys", "values"]}[lacking]
+    for room, expected in ((memory, told), (1 << 30, [])):
+        fake = Fake(tmp_path, code=code, memory=room)
+        done = fake.fot(*command, "--device=cuda")
         assert done.returncode == 0, done.stderr
-        assert ("of values in the host's memory" in done.stderr) == told
+        found = re.findall(r"bytes of (\w+) in the host's memory", done.stderr)
+        assert found == expected
+
+
+def test_own_entries_in_the_hosts_memory(
+    speaking,  # noqa: F811
+    devices,
+    tmp_path,
+):
+    """Behind a bank whose keys have no room there is none for own ones either;
+    kernels write them into the host's memory, and read them there."""
+    artifact, code = speaking
+    memory, (library,) = devices["keys"]
+    command = ["run", artifact, "--prompt", " ".join(WORDS * 8)]
+    command += ["--max-tokens=3", "--memory", library, "--device=cuda"]
+    saved, told = [], []
+    for room in (memory, 1 << 30):
+        saved.append(tmp_path / f"{room}.fotmem")
+        fake = Fake(tmp_path, code=code, memory=room)
+        done = fake.fot(*command, "--save-memory", saved[-1])
+        assert done.returncode == 0, done.stderr
+        told.append(done.stdout)
+        fake.expect_clean()
+    assert saved[0].read_bytes() == saved[1].read_bytes()
+    assert told[0] == told[1]
 
 
 @pytest.mark.parametrize(
-    "settings, sentence",
+    "lacking, fail, sentence",
     [
-        ({"memory": TOO_LITTLE}, "keys of the memory of layer 1 needs"),
         (
-            {"memory": LITTLE, "fail": "cuMemHostAlloc=2"},
+            "keys",
+            "cuMemHostAlloc=2@1",
             "bytes of pinned memory for values of the memory of layer 1: out of",
         ),
         (
-            {"memory": LITTLE, "fail": "cuMemHostGetDevicePointer_v2=1"},
+            "keys",
+            "cuMemHostAlloc=2@{last}",
+            "bytes of pinned memory for keys of the memory of layer 1: out of",
+        ),
+        (
+            "values",
+            "cuMemHostAlloc=2",
+            "bytes of pinned memory for values of the memory of layer 1: out of",
+        ),
+        (
+            "values",
+            "cuMemHostGetDevicePointer_v2=1",
             "cannot use the host's memory: invalid argument",
         ),
     ],
 )
 def test_a_bank_that_does_not_fit(
     speaking,  # noqa: F811
-    banks,
+    devices,
     tmp_path,
-    settings,
+    lacking,
+    fail,
     sentence,
 ):
     artifact, code = speaking
-    fake = Fake(tmp_path, code=code, **settings)
-    done = fake.fot(
-        *logits_command(artifact, [[5, 6]], [2], tmp_path),
-        "--memory",
-        banks["cpu"],
-        "--device=cuda",
-    )
+    memory, (bank, *_) = devices[lacking]
+    command = logits_command(artifact, [[5, 6]], [2], tmp_path)
+    command += ["--memory", bank, "--device=cuda"]
+    if "{last}" in fail:
+        # The last but one is for keys of the last segment.
+        fake = Fake(tmp_path, code=code, memory=memory)
+        assert fake.fot(*command).returncode == 0
+        fail = fail.format(last=fake.calls("cuMemHostAlloc") - 1)
+        (tmp_path / "logits.npy").unlink()
+    fake = Fake(tmp_path, code=code, memory=memory, fail=fail)
+    done = fake.fot(*command)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"error: {banks['cpu']}: ")
+    assert done.stderr.startswith(f"error: {bank}: ")
     assert sentence in done.stderr and done.stderr.count("\n") == 1
     assert not (tmp_path / "logits.npy").exists()
     assert fake.lines("misuse") == fake.lines("leak") == []

@@ -193,9 +193,12 @@ void Generator::printStats(const Continuation &continuation) const {
       std::fprintf(stderr, " (%s)", step->refusal().c_str());
     }
   }
-  if (uint64_t bytes = session.memoryBytesOnHost()) {
-    std::fprintf(stderr, "; %llu bytes of values in the host's memory",
-                 static_cast<unsigned long long>(bytes));
+  auto [keys, values] = session.memoryOnHost();
+  for (auto [bytes, what] : {std::pair(keys, "keys"), {values, "values"}}) {
+    if (bytes != 0) {
+      std::fprintf(stderr, "; %llu bytes of %s in the host's memory",
+                   static_cast<unsigned long long>(bytes), what);
+    }
   }
   if (speculate > 0) {
     std::fprintf(stderr, "; %llu of %llu drafted tokens came true",

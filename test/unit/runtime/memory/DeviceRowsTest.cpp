@@ -36,7 +36,10 @@ public:
     return DeviceRoom{total - used, total};
   }
   StatusOr<MappedMemory> allocateMapped(uint64_t bytes,
-                                        const std::string &) override {
+                                        const std::string &what) override {
+    if (!maps) {
+      return Status::failure("no pinned room for " + what);
+    }
     ++mapped;
     void *host = std::malloc(bytes);
     return MappedMemory{reinterpret_cast<DeviceAddress>(host), host};
@@ -63,6 +66,7 @@ public:
 
   std::string title = "small";
   uint64_t total, used = 0, uploaded = 0, mapped = 0;
+  bool maps = true;
   std::map<DeviceAddress, uint64_t> sizes;
 };
 
@@ -100,9 +104,37 @@ TEST(DeviceRowsTest, ValuesGiveWayToKeys) {
   ASSERT_TRUE(some.ok());
   EXPECT_TRUE(some->values.isMapped());
   EXPECT_EQ(device.used, 100u);
-  auto none = DeviceRows::allocate(device, 701, 1, 0, "y");
+}
+
+TEST(DeviceRowsTest, KeysWithoutRoomAreOnTheHost) {
+  SmallDevice device(640);
+  {
+    // 10 stay free of keys.
+    auto keys = DeviceRows::allocate(device, 630, 1, 0, "x");
+    ASSERT_TRUE(keys.ok());
+    EXPECT_FALSE(keys->keys.isMapped());
+    EXPECT_EQ(keys->onHost().keys, 0u);
+    EXPECT_EQ(keys->onHost().values, 1u);
+    auto none = DeviceRows::allocate(device, 1, 2, 0, "y");
+    ASSERT_TRUE(none.ok());
+    EXPECT_EQ(none->onHost().keys, 1u);
+    EXPECT_EQ(none->onHost().values, 2u);
+  }
+  auto more = DeviceRows::allocate(device, 631, 3, 0, "x");
+  ASSERT_TRUE(more.ok());
+  EXPECT_TRUE(more->keys.isMapped());
+  EXPECT_FALSE(more->values.isMapped()) << "there is room for 3";
+  device.maps = false;
+  auto none = DeviceRows::allocate(device, 631, 3, 0, "y");
   ASSERT_FALSE(none.ok());
-  EXPECT_EQ(none.status().message(), "no room for keys of y");
+  EXPECT_EQ(none.status().message(), "no pinned room for keys of y");
+}
+
+TEST(DeviceRowsTest, MoreKeysToComeThanThereAreNumbers) {
+  SmallDevice device(800);
+  auto rows = DeviceRows::allocate(device, 1, 1, UINT64_MAX, "x");
+  ASSERT_TRUE(rows.ok());
+  EXPECT_EQ(rows->onHost().values, 1u);
 }
 
 TEST(DeviceRowsTest, MappedRowsAreReadAndWritten) {
@@ -162,9 +194,11 @@ TEST(DeviceCopiesTest, SaysWhatIsOnTheHost) {
   SmallDevice device(500);
   DeviceCopies copies(device);
   ASSERT_TRUE(copy(copies, 'a').ok());
-  EXPECT_EQ(copies.bytesOnHost(), 0u);
+  EXPECT_EQ(copies.onHost().values, 0u);
   ASSERT_TRUE(copy(copies, 'b').ok());
-  EXPECT_EQ(copies.bytesOnHost(), kValues);
+  EXPECT_EQ(copies.onHost().keys, kKeys);
+  EXPECT_EQ(copies.onHost().values, kValues);
+  device.maps = false;
   EXPECT_FALSE(copy(copies, 'c').ok());
-  EXPECT_EQ(copies.bytesOnHost(), kValues);
+  EXPECT_EQ(copies.onHost().values, kValues);
 }

@@ -71,6 +71,7 @@ Driver::~Driver() {
     log << "call " << name << ' ' << count << '\n';
   }
   log << "to-host " << bytesToHost << '\n';
+  log << "peak " << peakBytes << '\n';
   for (const std::string &note : notes) {
     log << note << '\n';
   }

@@ -14,7 +14,7 @@
 //   without
 //                              it launches are checked and compute nothing
 //   FAKE_CUDA_LOG=FILE         gets, when the process ends, a line each:
-//                              "to-host BYTES",
+//                              "to-host BYTES", "peak BYTES" of the device,
 //                              "call NAME COUNT", "misuse TEXT", "kernel TEXT",
 //                              "leak TEXT"
 #ifndef FOT_TEST_UNIT_RUNTIME_DEVICE_CUDA_FAKEDRIVER_H
@@ -147,6 +147,7 @@ public:
   Handles<Executable> executables;
   std::string calling;
   uint64_t bytesToHost = 0; // in all
+  uint64_t usedBytes = 0, peakBytes = 0;
 
 private:
   struct Fault {

@@ -2,6 +2,7 @@
 // Names and arguments are those of cuda.h.
 #include "test/unit/runtime/device/cuda/FakeDriver.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -116,10 +117,7 @@ FAKE_CALL cuGetErrorString(int error, const char **text) {
 FAKE_CALL cuMemGetInfo_v2(size_t *free, size_t *total) {
   FAKE_ENTER();
   *total = driver.memoryBytes;
-  *free = driver.memoryBytes;
-  for (auto [address, bytes] : driver.memory) {
-    *free -= bytes;
-  }
+  *free = driver.memoryBytes - driver.usedBytes;
   return Success;
 }
 
@@ -135,6 +133,8 @@ FAKE_CALL cuMemAlloc_v2(uint64_t *address, size_t bytes) {
   }
   *address = reinterpret_cast<uint64_t>(*room);
   driver.memory[*address] = bytes;
+  driver.usedBytes += bytes;
+  driver.peakBytes = std::max(driver.peakBytes, driver.usedBytes);
   return Success;
 }
 
@@ -145,9 +145,12 @@ static void drainAll(Driver &driver) {
 
 FAKE_CALL cuMemFree_v2(uint64_t address) {
   FAKE_ENTER(true, true);
-  if (driver.memory.erase(address) == 0) {
+  auto place = driver.memory.find(address);
+  if (place == driver.memory.end()) {
     return driver.misuse(InvalidValue, "frees what is not allocated");
   }
+  driver.usedBytes -= place->second;
+  driver.memory.erase(place);
   drainAll(driver);
   auto done = driver.device->release(reinterpret_cast<void *>(address));
   return done.ok() ? driver.sticky : int(InvalidValue);
