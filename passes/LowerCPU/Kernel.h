@@ -30,6 +30,9 @@
 
 namespace mlir::fot {
 
+/// What memory is read in: prefetches are of so many bytes.
+constexpr int64_t kLineBytes = 64;
+
 /// i32 words of one block of 8-bit activations, and where its parts are.
 constexpr int64_t kA8Words = 10, kA8Scale = 8, kA8Sum = 9;
 

@@ -12,9 +12,9 @@ using namespace mlir::fot;
 
 /// Below every logit; finite, so that differences are numbers.
 constexpr float kLowest = std::numeric_limits<float>::lowest();
-/// How many rows ahead a decode step asks for keys and values. More of them
+/// How many rows ahead a decode step prefetches keys and values. More of them
 /// push out of the first cache what is about to be read.
-constexpr int64_t kRowsAhead = 8;
+constexpr int64_t kPrefetchRows = 8;
 /// Keys for one row are read one after the other, as memory is fastest, if they
 /// have no more vectors.
 constexpr int64_t kMostUnrolled = 32;
@@ -178,10 +178,11 @@ void AttentionTile::scoreRows(const Rows &keys, Value from, Value to,
   };
   Value full = arith::AndIOp::create(b, n, b.cst(-numKeys));
   b.loop(b.cst(0), full, numKeys, [&](Value j) {
-    // Several rows are read side by side, which no CPU foresees: ask for the
-    // next ones. With many tokens the work is elsewhere.
-    for (int64_t i = 0; keys.ask && shape.tokens == 1 && i < numKeys; ++i) {
-      keys.ask(b.add(j, b.cst(kRowsAhead + i)));
+    // Several rows are read side by side, which no CPU foresees: prefetch
+    // the next ones. With many tokens the work is elsewhere.
+    for (int64_t i = 0; keys.prefetch && shape.tokens == 1 && i < numKeys;
+         ++i) {
+      keys.prefetch(b.add(j, b.cst(kPrefetchRows + i)));
     }
     scoreKeys(j, Value());
   });
@@ -197,7 +198,7 @@ Rows AttentionTile::widen(const Rows &rows, Value n) {
     wide = b.scratch(b.getF32Type(), shape.keys * shape.headDim);
   }
   Rows result = bufferRows(b, wide, b.cst(0), shape.headDim);
-  result.ask = {};
+  result.prefetch = {};
   b.loop(b.cst(0), n, 1, [&](Value j) {
     Value from = rows.row(j), to = result.row(j);
     for (int64_t offset : chunks.offsets) {
@@ -318,8 +319,8 @@ void AttentionTile::weighBlock(const Rows &values, Value row, int64_t numRows,
   SmallVector<Value> carried(numRows * (end - first), b.splat(0.0f, lanes));
   carried = b.loop(b.cst(0), n, 1, carried, [&](Value j, ValueRange before) {
     Value handle = values.row(j);
-    if (first == 0 && values.ask && shape.tokens == 1) {
-      values.ask(b.add(j, b.cst(kRowsAhead)));
+    if (first == 0 && values.prefetch && shape.tokens == 1) {
+      values.prefetch(b.add(j, b.cst(kPrefetchRows)));
     }
     SmallVector<Value> factors, next(before);
     for (int64_t r = 0; r < numRows; ++r) {

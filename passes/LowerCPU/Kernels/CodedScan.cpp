@@ -17,10 +17,9 @@ using namespace mlir::fot;
 
 /// Entries whose bounds are made together.
 constexpr int64_t kGroup = 8;
-/// How many bytes ahead codes are asked for: the CPU's own prefetching ends at
+/// How many bytes ahead codes are prefetched: the CPU's own prefetching ends at
 /// pages of 4 kB and leaves lines in flight unused.
-constexpr int64_t kBytesAhead = 4096;
-constexpr int64_t kLineBytes = 64;
+constexpr int64_t kPrefetchBytes = 4096;
 /// What keeps numbers of nearly nothing from vanishing when squared, and
 /// products of them: far below what matters to any other.
 constexpr float kTinyNorm = 1e-17f, kTinyScore = 1e-35f;
@@ -294,12 +293,12 @@ void CodedScan::boundRows(Value row, Value to, ArrayRef<Value> entries,
   }
 }
 
-/// Asks for the codes of a group some groups after the one of `entry`.
-void CodedScan::askAhead(Value plane, Value entry) {
+/// Prefetches the codes of a group some groups after the one of `entry`.
+void CodedScan::prefetchCodes(Value plane, Value entry) {
   int64_t width = codeBytes(headDim);
   Value codes = bytePointer(b, plane, entry, width);
   for (int64_t at = 0; at < kGroup * width; at += kLineBytes) {
-    prefetch(b, bytePointer(b, codes, b.cst(kBytesAhead + at)));
+    prefetch(b, bytePointer(b, codes, b.cst(kPrefetchBytes + at)));
   }
 }
 
@@ -309,9 +308,9 @@ void CodedScan::boundRun(Value from, Value n, bool fine) {
     for (int64_t i = 0; i < kGroup; ++i) {
       entries.push_back(b.add(b.add(from, j), b.cst(i)));
     }
-    askAhead(parts.high, entries[0]);
+    prefetchCodes(parts.high, entries[0]);
     if (fine) {
-      askAhead(parts.low, entries[0]);
+      prefetchCodes(parts.low, entries[0]);
     }
     if (shape.rows() == block) {
       boundRows(b.cst(0), j, entries, fine, block, /*adjacent=*/true);

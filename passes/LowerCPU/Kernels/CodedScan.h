@@ -46,7 +46,7 @@ public:
 private:
   void roundRow(Value row);
   void arrangeCodes(Value row);
-  void askAhead(Value plane, Value entry);
+  void prefetchCodes(Value plane, Value entry);
   void boundRun(Value from, Value n, bool fine);
   void boundRows(Value row, Value to, ArrayRef<Value> entries, bool fine,
                  int64_t numRows, bool adjacent);

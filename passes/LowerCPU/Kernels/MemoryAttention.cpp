@@ -140,7 +140,7 @@ void Winners::joinRow(Value row, Value scale) {
                                     LLVM::LLVMPointerType::get(b.getContext()),
                                     b.load(addresses, entry));
   };
-  values.ask = {};
+  values.prefetch = {};
   Value size = list.size(row);
   b.loop(b.cst(0), size, shape.keys, [&](Value from) {
     Value n = b.min(b.sub(size, from), b.cst(shape.keys));

@@ -107,7 +107,7 @@ void fot::prefetchWeights(KernelBuilder &b, const PanelProduct &product,
   // Far enough to cross into pages that the CPU itself does not look ahead to:
   // mapped files have small ones.
   constexpr int64_t kAhead = 8192;
-  for (int64_t line = 0; line < bytes; line += 64) {
+  for (int64_t line = 0; line < bytes; line += kLineBytes) {
     Value ahead = b.add(at, b.cst(kAhead + line));
     memref::PrefetchOp::create(b, product.weights, ahead, /*isWrite=*/false,
                                /*localityHint=*/2, /*isDataCache=*/true);

@@ -57,7 +57,7 @@ void Retriever::recallRow(Value row, Value listBase, Value entries) {
              })[0];
   b.when(compare(b, arith::CmpIPredicate::ne, valid, b.i32(0)), [&] {
     Rows keys = pointerRows(b, Value(), type.getKeyType(), shape.headDim);
-    keys.ask = {};
+    keys.prefetch = {};
     Type pointer = LLVM::LLVMPointerType::get(b.getContext());
     keys.row = [&](Value i) -> Value {
       return LLVM::IntToPtrOp::create(b, pointer, b.load(addresses, i));

@@ -12,13 +12,12 @@
 using namespace mlir;
 using namespace mlir::fot;
 
-/// So many waiting entries are worked off together: enough that what was asked
-/// for of the first has arrived, few enough that the threshold rises early.
+/// So many waiting entries are worked off together: enough that what was
+/// prefetched for the first has arrived, few enough that the threshold rises
+/// early.
 constexpr int64_t kBatch = 64;
 /// A run of which a larger part than 1 / this needs its low bits is read whole.
 constexpr int64_t kDensePart = 4;
-
-constexpr int64_t kLineBytes = 64;
 
 static Value compare(KernelBuilder &b, arith::CmpIPredicate predicate, Value x,
                      Value y) {
@@ -229,15 +228,15 @@ void Retriever::push(const Waiting &to, Value row, Value entry) {
 /// Lets those of a row's n scores wait that are not below its threshold.
 void Retriever::collect(Value row, Value n, Value skipped, const Waiting &to,
                         function_ref<Value(Value)> entry,
-                        function_ref<void(Value)> ask) {
+                        function_ref<void(Value)> prefetchNext) {
   forEachAbove(row, n, skipped, [&](Value j) {
     Value number = entry(j);
-    ask(number);
+    prefetchNext(number);
     push(to, row, number);
   });
 }
 
-void Retriever::askForKey(const Segment &segment, Value entry) {
+void Retriever::prefetchKey(const Segment &segment, Value entry) {
   prefetchRow(b, bank.keyRow(segment, place.group, entry), type.getKeyType(),
               type.getHeadDim());
 }
@@ -249,7 +248,7 @@ void Retriever::collectRows(const Segment &segment, Value from, Value n,
   tile.forEachRow([&](Value row, Value, Value) {
     collect(
         row, n, skipped, pending, [&](Value j) { return b.add(from, j); },
-        [&](Value entry) { askForKey(segment, entry); });
+        [&](Value entry) { prefetchKey(segment, entry); });
   });
 }
 
@@ -347,7 +346,7 @@ void Retriever::refine(const Segment &segment, Value row) {
           return arith::IndexCastOp::create(
               b, b.getIndexType(), b.load(coarse.entries, b.add(at, j)));
         },
-        [&](Value entry) { askForKey(segment, entry); });
+        [&](Value entry) { prefetchKey(segment, entry); });
   });
   b.store(b.cst(0), coarse.counts, row);
   count(FOT_COUNT_REFINED, number);
@@ -362,7 +361,7 @@ void Retriever::rescore(const Segment &segment, Value row, Value listBase) {
                                       b.load(pending.entries, place));
   };
   Rows keys = pointerRows(b, Value(), type.getKeyType(), shape.headDim);
-  keys.ask = {};
+  keys.prefetch = {};
   b.loop(b.cst(0), number, shape.keys, [&](Value from) {
     Value n = b.min(b.sub(number, from), b.cst(shape.keys));
     Value at = b.add(first, from);

@@ -80,11 +80,12 @@ private:
   void scanCoded(const Segment &segment, Value start, Value end);
   void scanCoarse(const Segment &segment, Value from, Value n, Value skipped);
   void collect(Value row, Value n, Value skipped, const Waiting &to,
-               function_ref<Value(Value)> entry, function_ref<void(Value)> ask);
+               function_ref<Value(Value)> entry,
+               function_ref<void(Value)> prefetchNext);
   void collectRows(const Segment &segment, Value from, Value n, Value skipped);
   void refine(const Segment &segment, Value row);
   void rescore(const Segment &segment, Value row, Value listBase);
-  void askForKey(const Segment &segment, Value entry);
+  void prefetchKey(const Segment &segment, Value entry);
   /// Calls `body` with the numbers of those of a row's n scores that are not
   /// below its threshold, the first `skipped` left out, and now and then
   /// `after`.

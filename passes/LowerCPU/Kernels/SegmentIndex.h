@@ -33,7 +33,7 @@ Value bytePointer(KernelBuilder &b, Value base, Value number,
 /// Loads and stores without any alignment.
 Value loadFrom(KernelBuilder &b, Type type, Value pointer);
 void storeTo(KernelBuilder &b, Value value, Value pointer);
-/// Asks for the cache line at a pointer.
+/// Prefetches the cache line at a pointer.
 void prefetch(KernelBuilder &b, Value pointer);
 
 /// Calls the body with the number (index) of each bit of an i32, lowest first.

@@ -21,7 +21,6 @@ constexpr int64_t kMemoryCount = 0, kMemoryNumSegments = 8,
 constexpr int64_t kSegmentKeys = 0, kSegmentValues = 8, kSegmentIndex = 16,
                   kSegmentCount = 24, kSegmentCapacity = 32, kSegmentFirst = 40,
                   kSegmentBytes = 48;
-constexpr int64_t kLineBytes = 64;
 
 RowChunks::RowChunks(int64_t size, int64_t maxLanes)
     : lanes(std::min<int64_t>(llvm::bit_floor(uint64_t(size)), maxLanes)) {

@@ -37,9 +37,9 @@ struct Rows {
   std::function<Value(Value row, Value offset, int64_t lanes)> load;
   /// Whether loading converts.
   bool narrow = false;
-  /// Asks the memory for the row of an entry, which may be past the last; null
+  /// Prefetches the row of an entry, which may be past the last; null
   /// where entries do not follow each other there.
-  std::function<void(Value entry)> ask = {};
+  std::function<void(Value entry)> prefetch = {};
 };
 
 /// Rows of `size` f32 in a flat memref; entry 0 is at element `base`.
@@ -48,7 +48,7 @@ Rows bufferRows(KernelBuilder &b, Value buffer, Value base, int64_t size);
 /// entry 0.
 Rows pointerRows(KernelBuilder &b, Value base, Type element, int64_t size);
 
-/// Asks the memory for a row of `size` numbers of a memory's type.
+/// Prefetches a row of `size` numbers of a memory's type.
 void prefetchRow(KernelBuilder &b, Value pointer, Type element, int64_t size);
 
 /// One fot_segment; pointers are !llvm.ptr, numbers index.
