@@ -9,7 +9,7 @@ import sys
 import tiny
 
 FIELDS = {
-    "median_ms", "min_ms", "rounds", "bytes_read", "keys_scanned", "refined",
+    "median_ms", "min_ms", "cpu_ms", "rounds", "bytes_read", "keys_scanned", "refined",
     "survivors", "gb_per_second", "read_bandwidth_gb_per_second", "strategy",
     "strategy_attribute", "seal_ms", "index_bytes", "memory_bytes", "threads",
     "machine", "exact",
@@ -30,6 +30,7 @@ def measure(name, *flags, **changes):
     facts = json.loads(tiny.must(*command(shape, "--json", *flags)))
     assert set(facts) == FIELDS, sorted(set(facts) ^ FIELDS)
     assert 0 < facts["min_ms"] <= facts["median_ms"] < 10000, facts
+    assert 0 < facts["cpu_ms"] < 10000, facts
     assert facts["rounds"] == 3 and facts["threads"] == 2, facts
     if "strategy" in shape:
         assert facts["strategy"] == shape["strategy"], facts
@@ -56,7 +57,7 @@ for dtype, scan, queries in [
 ]:
     tokens = "1 query" if queries == 1 else f"{queries} queries"
     name = f"{dtype}, {scan}, {tokens}"
-    keys = "clustered" if scan == "int4" else "random"
+    keys = {"int4": "clustered", "int8": "spectrum"}.get(scan, "random")
     measure(name, dtype=dtype, strategy=scan, queries=queries, keys=keys)
 measure("dense", "--dense")
 measure("seeded", "--seeded", strategy="int4")

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <ctime>
+#include <numeric>
 
 using namespace mlir::fot::bench;
 using namespace fot::rt;
@@ -20,6 +22,14 @@ static double now() {
   return std::chrono::duration<double>(
              std::chrono::steady_clock::now().time_since_epoch())
       .count();
+}
+
+/// CPU time of the calling thread, in seconds.
+static double threadTime() {
+  timespec time = {};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) +
+         static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
 static StatusOr<AlignedBuffer> copied(const std::vector<float> &from) {
@@ -80,12 +90,15 @@ Status AttentionBench::prepare(const MeasureOptions &options,
   return Status();
 }
 
-StatusOr<double> AttentionBench::callEntry(fot_entry entry,
-                                           const fot_call &call) {
+StatusOr<AttentionBench::Taken>
+AttentionBench::callEntry(fot_entry entry, const fot_call &call) {
   std::vector<int32_t> codes(threads->numWorkers());
+  std::vector<double> cpu(threads->numWorkers());
   double start = now();
   threads->run([&](uint32_t worker, uint32_t workers) {
+    double before = threadTime();
     codes[worker] = entry(&call, worker, workers);
+    cpu[worker] = threadTime() - before;
   });
   double seconds = now() - start;
   for (int32_t code : codes) {
@@ -94,7 +107,7 @@ StatusOr<double> AttentionBench::callEntry(fot_entry entry,
                              std::to_string(code));
     }
   }
-  return seconds;
+  return Taken{seconds, std::accumulate(cpu.begin(), cpu.end(), 0.0)};
 }
 
 static fot_memory viewOf(const AttentionShape &shape,
@@ -126,8 +139,8 @@ Status AttentionBench::seal(Measurement &measurement) {
                      nullptr,
                      &i,
                      memories};
-    FOT_ASSIGN_OR_RETURN(double seconds, callEntry(code.seal, call));
-    measurement.sealSeconds += seconds;
+    FOT_ASSIGN_OR_RETURN(Taken taken, callEntry(code.seal, call));
+    measurement.sealSeconds += taken.seconds;
   }
   return Status();
 }
@@ -142,7 +155,8 @@ void AttentionBench::nextQueries(bool drifting) {
   std::copy(last.queries.begin(), last.queries.end(), queryBuffer.as<float>());
 }
 
-StatusOr<double> AttentionBench::call(bool remember, int64_t *counters) {
+StatusOr<AttentionBench::Taken> AttentionBench::call(bool remember,
+                                                     int64_t *counters) {
   fot_host host = {sizeof(fot_host), FOT_KERNEL_ABI_VERSION, threads.get(),
                    meet};
   fot_winners winners = {last.winners.data(), logits.data(), softmax.data()};
@@ -166,9 +180,9 @@ StatusOr<double> AttentionBench::call(bool remember, int64_t *counters) {
                    tensors,
                    &position,
                    memories};
-  FOT_ASSIGN_OR_RETURN(double seconds, callEntry(code.attend, call));
+  FOT_ASSIGN_OR_RETURN(Taken taken, callEntry(code.attend, call));
   std::copy_n(outBuffer.as<float>(), last.out.size(), last.out.begin());
-  return seconds;
+  return taken;
 }
 
 StatusOr<Measurement> AttentionBench::run(const MeasureOptions &options) {
@@ -177,7 +191,7 @@ StatusOr<Measurement> AttentionBench::run(const MeasureOptions &options) {
   FOT_RETURN_IF_ERROR(seal(measurement));
   for (uint64_t i = 0; i < kWarmUp; ++i) {
     nextQueries(options.seeded);
-    FOT_ASSIGN_OR_RETURN(double ignored, call(options.seeded, nullptr));
+    FOT_ASSIGN_OR_RETURN(Taken ignored, call(options.seeded, nullptr));
     (void)ignored;
   }
   std::array<int64_t, FOT_NUM_COUNTERS> counters = {};
@@ -189,8 +203,9 @@ StatusOr<Measurement> AttentionBench::run(const MeasureOptions &options) {
       break;
     }
     nextQueries(options.seeded);
-    FOT_ASSIGN_OR_RETURN(double seconds, call(options.seeded, counters.data()));
-    measurement.seconds.push_back(seconds);
+    FOT_ASSIGN_OR_RETURN(Taken taken, call(options.seeded, counters.data()));
+    measurement.seconds.push_back(taken.seconds);
+    measurement.cpuSeconds.push_back(taken.cpuSeconds);
     options.progress("measuring",
                      static_cast<double>(measurement.seconds.size()) /
                          static_cast<double>(most));
@@ -202,7 +217,7 @@ StatusOr<Measurement> AttentionBench::run(const MeasureOptions &options) {
   // Once more, to learn what was retrieved; without help from the call before.
   std::fill(last.winners.begin(), last.winners.end(), -1);
   nextQueries(options.seeded);
-  FOT_ASSIGN_OR_RETURN(double ignored, call(/*remember=*/true, nullptr));
+  FOT_ASSIGN_OR_RETURN(Taken ignored, call(/*remember=*/true, nullptr));
   (void)ignored;
   FOT_ASSIGN_OR_RETURN(measurement.bandwidth,
                        probeReadBandwidth(*threads, kLeastRounds));

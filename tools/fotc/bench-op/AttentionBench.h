@@ -33,7 +33,8 @@ struct LastCall {
 };
 
 struct Measurement {
-  std::vector<double> seconds;                      ///< of every round
+  std::vector<double> seconds;    ///< of every round
+  std::vector<double> cpuSeconds; ///< the same, of all threads together
   std::array<double, FOT_NUM_COUNTERS> counts = {}; ///< of one call, the mean
   double sealSeconds = 0;
   double bandwidth = 0; ///< bytes per second, probed
@@ -58,8 +59,11 @@ private:
   ::fot::rt::Status seal(Measurement &measurement);
   void nextQueries(bool drifting);
   /// One call. With `remember`, memory keeps what it found for the next.
-  ::fot::rt::StatusOr<double> call(bool remember, int64_t *counters);
-  ::fot::rt::StatusOr<double> callEntry(fot_entry entry, const fot_call &call);
+  struct Taken {
+    double seconds, cpuSeconds;
+  };
+  ::fot::rt::StatusOr<Taken> call(bool remember, int64_t *counters);
+  ::fot::rt::StatusOr<Taken> callEntry(fot_entry entry, const fot_call &call);
 
   const AttentionShape &shape;
   const AttentionCode &code;

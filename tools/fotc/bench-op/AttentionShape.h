@@ -8,6 +8,13 @@
 
 namespace mlir::fot::bench {
 
+/// How keys lie, and queries with them.
+enum class KeyKind {
+  Random,    ///< independent normal numbers: the worst case for bounds
+  Clustered, ///< around centres, far from the origin
+  Spectrum   ///< dimension i is 1 / (i + 1) as wide as the first
+};
+
 /// One fused attention: how large it is, and what its numbers are like.
 struct AttentionShape {
   int64_t heads = 32, kvHeads = 0; ///< 0 key-value heads: as many as heads
@@ -20,7 +27,7 @@ struct AttentionShape {
   std::string dtype = "bf16";      ///< f32, f16, bf16 or int8
   std::string strategy = "auto";   ///< exact, int8, int4 or auto
   std::string windowDtype = "f32"; ///< f32, f16 or bf16
-  bool clustered = false;          ///< keys around centres, far from the origin
+  KeyKind keys = KeyKind::Random;
 };
 
 } // namespace mlir::fot::bench

@@ -168,6 +168,7 @@ static void report(const Request &request, const AttentionCode &code,
   facts.add("median_ms", seconds * 1e3);
   facts.add("min_ms", 1e3 * *std::min_element(measured.seconds.begin(),
                                               measured.seconds.end()));
+  facts.add("cpu_ms", median(measured.cpuSeconds) * 1e3);
   facts.add("rounds", static_cast<int64_t>(measured.seconds.size()));
   facts.add("bytes_read", mean(FOT_COUNT_BYTES));
   facts.add("keys_scanned", mean(FOT_COUNT_KEYS));
@@ -189,7 +190,9 @@ static void report(const Request &request, const AttentionCode &code,
 static Outcome measure(Request request, const Progress &progress) {
   AttentionShape &shape = request.shape;
   shape.kvHeads = shape.kvHeads ? shape.kvHeads : shape.heads;
-  shape.clustered = request.keys == "clustered";
+  shape.keys = request.keys == "clustered"  ? KeyKind::Clustered
+               : request.keys == "spectrum" ? KeyKind::Spectrum
+                                            : KeyKind::Random;
   if (std::string why = whyNot(request); !why.empty()) {
     return {2, why};
   }
@@ -258,8 +261,11 @@ void mlir::fot::bench::addBenchOp(CLI::App &app, Action &action) {
       ->check(CLI::IsMember({"auto", "exact", "int8", "int4"}))
       ->type_name("S")
       ->capture_default_str();
-  command->add_option("--keys", request->keys, "how the keys lie")
-      ->check(CLI::IsMember({"random", "clustered"}))
+  command
+      ->add_option("--keys", request->keys,
+                   "how the keys lie: independent normal numbers, around "
+                   "centres, or with a spectrum that falls as 1/i")
+      ->check(CLI::IsMember({"random", "clustered", "spectrum"}))
       ->type_name("KIND")
       ->capture_default_str();
   command

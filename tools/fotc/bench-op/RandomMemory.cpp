@@ -57,13 +57,23 @@ static uint64_t clusterOf(uint64_t head, uint64_t entry) {
   return streamOf(kChoice, head, entry) % kCentres;
 }
 
-static void makeKey(bool clustered, uint64_t head, uint64_t entry,
+/// Gives numbers a spectrum.
+static void narrow(std::span<float> row) {
+  for (size_t d = 0; d < row.size(); ++d) {
+    row[d] /= static_cast<float>(d + 1);
+  }
+}
+
+static void makeKey(KeyKind kind, uint64_t head, uint64_t entry,
                     std::span<float> row) {
   uint64_t stream = streamOf(kKeys, head, entry);
   for (size_t d = 0; d < row.size(); ++d) {
     row[d] = normal(stream, d);
   }
-  if (clustered) {
+  if (kind == KeyKind::Spectrum) {
+    narrow(row);
+  }
+  if (kind == KeyKind::Clustered) {
     uint64_t cluster = clusterOf(head, entry);
     for (size_t d = 0; d < row.size(); ++d) {
       row[d] = centre(head, cluster, d) + 0.5f * row[d];
@@ -86,7 +96,10 @@ std::vector<float> mlir::fot::bench::randomQueries(const AttentionShape &shape,
     for (int64_t d = 0; d < shape.headDim; ++d) {
       float x = keep * normal(own, d) + step * normal(fresh, d);
       queries[h * shape.headDim + d] =
-          shape.clustered ? normal(near, d) + 0.5f * x : x;
+          shape.keys == KeyKind::Clustered ? normal(near, d) + 0.5f * x : x;
+    }
+    if (shape.keys == KeyKind::Spectrum) {
+      narrow(std::span(queries).subspan(h * shape.headDim, shape.headDim));
     }
   }
   return queries;
@@ -153,7 +166,7 @@ static void fillHead(const AttentionShape &shape, const fot_segment &segment,
   int64_t bytes = memoryRowBytes(shape);
   for (int64_t i = 0; i < segment.count; ++i) {
     int64_t place = (head * segment.capacity + i) * bytes;
-    makeKey(shape.clustered, head, segment.first + i, row);
+    makeKey(shape.keys, head, segment.first + i, row);
     storeRow(shape.dtype, row, static_cast<std::byte *>(segment.keys) + place);
     uint64_t stream = streamOf(kValues, head, segment.first + i);
     for (int64_t d = 0; d < shape.headDim; ++d) {
