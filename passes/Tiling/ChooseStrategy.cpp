@@ -13,17 +13,14 @@ using namespace mlir;
 using namespace mlir::fot;
 
 /// Register tiles for 16 vector registers; levels with 32 double the tokens.
-/// Where there are products of bf16 tiles, bf16 weights are multiplied in them,
-/// with activations that are split without loss.
-static StrategyAttr strategyOfProduct(Operation *op, Value input,
-                                      Value weight) {
+/// Where there are products of bf16 tiles, floats are multiplied in them, split
+/// without loss.
+static StrategyAttr strategyOfProduct(Operation *op, Value input) {
   auto type = cast<ShapedType>(input.getType());
   bool oneToken = type.getDimSize(0) == 1;
   bool quantized = isa<BlockType>(type.getElementType());
   int64_t tokens = oneToken ? 1 : quantized ? 5 : 6;
-  auto panel =
-      dyn_cast<PanelType>(cast<ShapedType>(weight.getType()).getElementType());
-  bool tiles = !oneToken && panel && panel.getFormat() == Format::BF16;
+  bool tiles = !oneToken && !quantized;
   return StrategyAttr::get(op->getContext(), tokens, /*grain=*/1, /*keys=*/0,
                            Scan::Exact, /*splits=*/1, /*parts=*/tiles ? 3 : 0);
 }
@@ -118,11 +115,11 @@ struct ChooseStrategy : fot::impl::ChooseStrategyBase<ChooseStrategy> {
     }
     getOperation().walk([&](Operation *op) {
       if (auto matmul = dyn_cast<MatmulOp>(op)) {
-        chooseForProduct(matmul, matmul.getWeight());
+        chooseForProduct(matmul);
       } else if (auto gated = dyn_cast<GatedMatmulOp>(op)) {
-        chooseForProduct(gated, gated.getGate());
+        chooseForProduct(gated);
       } else if (auto matmul = dyn_cast<WindowMatmulOp>(op)) {
-        chooseForProduct(matmul, matmul.getWeight());
+        chooseForProduct(matmul);
       } else if (auto attention = dyn_cast<AttentionOp>(op)) {
         chooseForAttention(attention, kRows);
       } else if (auto partial = dyn_cast<PartialAttentionOp>(op)) {
@@ -162,8 +159,8 @@ struct ChooseStrategy : fot::impl::ChooseStrategyBase<ChooseStrategy> {
     remarks.passed(site, text, figures);
   }
 
-  template <typename OpTy> void chooseForProduct(OpTy op, Value weight) {
-    StrategyAttr strategy = strategyOfProduct(op, op.getInput(), weight);
+  template <typename OpTy> void chooseForProduct(OpTy op) {
+    StrategyAttr strategy = strategyOfProduct(op, op.getInput());
     choose(op, strategy, describeProduct(strategy, op.getInput()));
   }
 

@@ -33,27 +33,27 @@ constexpr int64_t kRunPanels = 32;
 constexpr int64_t kTokensAtOnce = 256;
 
 namespace {
-enum Tile : int8_t { Sums = 0, Weights = 1, Activations = 2 };
+enum Tile : int8_t { Sums = 0, Weights = 1, Activations = 4 };
 } // namespace
-
-/// Lanes 0, n, 1, n + 1, ... of two vectors of n, or, if `odd`, 1, 3, 5, ...
-static Value shuffle(KernelBuilder &b, Value x, Value y, bool odd) {
-  int64_t lanes = cast<VectorType>(x.getType()).getNumElements();
-  SmallVector<int64_t> order;
-  for (int64_t i = 0; i < lanes; ++i) {
-    if (odd) {
-      order.push_back(2 * i + 1);
-    } else {
-      order.append({i, lanes + i});
-    }
-  }
-  return vector::ShuffleOp::create(b, x, y, order);
-}
 
 static Value bitCast(KernelBuilder &b, Value vector, int64_t lanes,
                      Type element) {
   return vector::BitCastOp::create(b, VectorType::get({lanes}, element),
                                    vector);
+}
+
+/// bf16 numbers that are a weight, exactly; 0: it is no float.
+static int64_t partsOf(PanelType type) {
+  switch (type.getFormat()) {
+  case Format::BF16:
+    return 1;
+  case Format::F16:
+    return 2;
+  case Format::F32:
+    return 3;
+  default:
+    return 0;
+  }
 }
 
 int64_t FloatTiles::Block::steps() const {
@@ -66,8 +66,8 @@ FloatTiles::FloatTiles(KernelBuilder &b, Value input,
     : b(b), input(input), products(products) {
   int64_t tokens = KernelBuilder::staticDim(input, 0);
   bool isKnown = !ShapedType::isDynamic(tokens);
-  if (!strategy || !b.level.hasAmxBf16() ||
-      products[0]->type.getFormat() != Format::BF16 ||
+  weightParts = partsOf(products[0]->type);
+  if (!strategy || !b.level.hasAmxBf16() || weightParts == 0 ||
       (isKnown && tokens < kAmxTokens)) {
     return;
   }
@@ -87,9 +87,28 @@ FloatTiles::FloatTiles(KernelBuilder &b, Value input,
   Type number = b.getI16Type();
   tokenTiles = b.scratch(number, tiles * parts * kTileNumbers);
   for (size_t i = 0; i < products.size(); ++i) {
-    operands.push_back({b.scratch(number, runPanels * tiles * kTileNumbers),
-                        b.scratch(b.getF32Type(), tokensAtOnce * stride())});
+    operands.push_back(
+        {b.scratch(number, runPanels * tiles * weightParts * kTileNumbers),
+         b.scratch(b.getF32Type(), tokensAtOnce * stride())});
   }
+}
+
+int64_t FloatTiles::codesOf(const Block &block) const {
+  return block.steps() * weightParts * kTileNumbers;
+}
+
+/// Parts of weights and activations whose products are added, small ones
+/// first. Those of both last ones are below 2^-28 of the whole product.
+SmallVector<std::pair<int64_t, int64_t>> FloatTiles::partsToMultiply() const {
+  SmallVector<std::pair<int64_t, int64_t>> pairs;
+  for (int64_t sum = 3; sum >= 0; --sum) {
+    for (int64_t w = 0; w < weightParts; ++w) {
+      if (sum >= w && sum - w < parts) {
+        pairs.push_back({w, sum - w});
+      }
+    }
+  }
+  return pairs;
 }
 
 /// An odd number of cache lines, for rows to lie in different sets.
@@ -105,7 +124,7 @@ void FloatTiles::multiply(Value first, Value last, Store store,
   Value count = b.dim(input, 0);
   auto tiles = [&] {
     SmallVector<TileShape> shapes;
-    for (int8_t tile = Sums; tile < Activations + parts; ++tile) {
+    for (int8_t tile = Sums; tile < Activations + 3; ++tile) {
       shapes.push_back({tile, kAmxTokens, 64});
     }
     configureTiles(b, shapes);
@@ -160,45 +179,63 @@ void FloatTiles::multiplyBlock(Value token, Value end, const Block &block) {
   });
 }
 
+/// Cuts the next bf16 numbers off a pair of vectors of f32: returns them, in
+/// the order of lanes or in turns, and leaves what is left of the pair.
+static Value cut(KernelBuilder &b, std::array<Value, 2> &rest, bool inTurns) {
+  constexpr int64_t lanes = kStepInputs / 2;
+  Type word = b.getI32Type();
+  Value upper = splatInt(b, word, int32_t(0xffff0000), lanes);
+  std::array<Value, 2> bits;
+  for (auto [own, numbers] : llvm::zip_equal(bits, rest)) {
+    own = bitCast(b, numbers, lanes, word);
+    Value part = arith::AndIOp::create(b, own, upper);
+    numbers = arith::SubFOp::create(b, numbers,
+                                    bitCast(b, part, lanes, b.getF32Type()));
+    own = bitCast(b, own, 2 * lanes, b.getI16Type());
+  }
+  SmallVector<int64_t> order;
+  for (int64_t i = 0; i < 2 * lanes; ++i) {
+    int64_t lane = inTurns ? i / 2 + i % 2 * lanes : i;
+    order.push_back(2 * lane + 1); // the upper half
+  }
+  return vector::ShuffleOp::create(b, bits[0], bits[1], order);
+}
+
 /// Lays out weights: a row of a tile is two inputs of 16 features, in turns.
 void FloatTiles::unpack(const Block &block) {
-  constexpr int64_t pairBytes = 2 * kPanelRows * 2,
-                    pairNumbers = 2 * kPanelRows;
-  Type number = b.getI16Type();
+  constexpr int64_t pairNumbers = 2 * kPanelRows;
   for (auto [product, own] : llvm::zip_equal(products, operands)) {
-    b.loop(block.first, block.last, 1,
-           [&, product = product, &own = own](Value panel) {
-             Value from = b.mul(b.at(block.from, panel, product->steps),
-                                b.cst(pairBytes / 2));
-             Value to = b.mul(b.sub(panel, block.first),
-                              b.cst(block.steps() * kTileNumbers));
-             // Pair `pair`, whose second input may be missing.
-             auto move = [&](Value pair, bool whole) {
-               Value bytes =
-                   b.loadVector(product->weights, b.at(from, pair, pairBytes),
-                                whole ? pairBytes : pairBytes / 2);
-               Value numbers =
-                   bitCast(b, bytes, whole ? pairNumbers : kPanelRows, number);
-               Value second = splatInt(b, number, 0, kPanelRows);
-               if (whole) {
-                 second = slice(b, numbers, kPanelRows, kPanelRows);
-                 numbers = slice(b, numbers, 0, kPanelRows);
-               }
-               b.storeVector(shuffle(b, numbers, second, /*odd=*/false),
-                             own.codes, b.at(to, pair, pairNumbers));
-             };
-             int64_t whole = block.count / 2,
-                     pairs = block.steps() * kStepInputs / 2;
-             b.loop(b.cst(0), b.cst(whole), 1,
-                    [&](Value pair) { move(pair, true); });
-             if (block.count % 2 != 0) {
-               move(b.cst(whole++), false);
-             }
-             for (; whole < pairs; ++whole) {
-               b.storeVector(splatInt(b, number, 0, pairNumbers), own.codes,
-                             b.at(to, b.cst(whole), pairNumbers));
-             }
-           });
+    int64_t bytes = product->type.getBytes();
+    b.loop(
+        block.first, block.last, 1,
+        [&, product = product, &own = own](Value panel) {
+          Value from =
+              b.mul(b.at(block.from, panel, product->steps), b.cst(bytes));
+          Value to = b.mul(b.sub(panel, block.first), b.cst(codesOf(block)));
+          // Pair `pair`, of which `inputs` exist.
+          auto move = [&](Value pair, int64_t inputs) {
+            std::array<Value, 2> rest;
+            for (int64_t i : {0, 1}) {
+              Value at = b.at(b.add(from, b.cst(i * bytes)), pair, 2 * bytes);
+              rest[i] = i < inputs ? loadFloats(b, *product, at, kPanelRows)
+                                   : b.splat(0.0f, kPanelRows);
+            }
+            Value step =
+                arith::DivUIOp::create(b, pair, b.cst(kStepInputs / 2));
+            Value row = arith::RemUIOp::create(b, pair, b.cst(kStepInputs / 2));
+            for (int64_t part = 0; part < weightParts; ++part) {
+              Value tile = b.at(b.cst(part), step, weightParts);
+              b.storeVector(
+                  cut(b, rest, /*inTurns=*/true), own.codes,
+                  b.at(b.at(to, tile, kTileNumbers), row, pairNumbers));
+            }
+          };
+          int64_t whole = block.count / 2;
+          b.loop(b.cst(0), b.cst(whole), 1, [&](Value pair) { move(pair, 2); });
+          for (int64_t p = whole; p < block.steps() * kStepInputs / 2; ++p) {
+            move(b.cst(p), block.count - 2 * p);
+          }
+        });
   }
 }
 
@@ -206,7 +243,6 @@ void FloatTiles::unpack(const Block &block) {
 /// tile: what other rows hold changes no sum but theirs.
 void FloatTiles::gather(Value token, Value tokens, const Block &block) {
   constexpr int64_t lanes = kStepInputs / 2;
-  Type word = b.getI32Type(), f32 = b.getF32Type();
   b.loop(b.cst(0), tokens, 1, [&](Value t) {
     Value row = b.at(block.from, b.add(token, t), products[0]->inputRow);
     Value to = b.mul(t, b.cst(kStepInputs));
@@ -221,17 +257,8 @@ void FloatTiles::gather(Value token, Value tokens, const Block &block) {
                                     b.add(row, b.cst(from)), count, lanes);
       }
       for (int64_t part = 0; part < parts; ++part) {
-        std::array<Value, 2> cut;
-        for (int64_t half : {0, 1}) {
-          Value bits = bitCast(b, rest[half], lanes, word);
-          Value upper = arith::AndIOp::create(
-              b, bits, splatInt(b, word, int32_t(0xffff0000), lanes));
-          rest[half] = arith::SubFOp::create(b, rest[half],
-                                             bitCast(b, upper, lanes, f32));
-          cut[half] = bitCast(b, bits, 2 * lanes, b.getI16Type());
-        }
         int64_t tile = step * parts + part;
-        b.storeVector(shuffle(b, cut[0], cut[1], /*odd=*/true), tokenTiles,
+        b.storeVector(cut(b, rest, /*inTurns=*/false), tokenTiles,
                       b.add(to, b.cst(tile * kTileNumbers)));
       }
     }
@@ -249,16 +276,25 @@ void FloatTiles::addProducts(Value row, const Block &block) {
     b.loop(block.first, block.last, 1, [&](Value panel) {
       Value number = b.sub(panel, block.first);
       Value sums = b.at(row, number, kPanelRows);
-      Value codes = b.mul(number, b.cst(block.steps() * kTileNumbers));
+      Value codes = b.mul(number, b.cst(codesOf(block)));
       b.when(isFirst, [&] { zeroTile(b, Sums); });
       b.when(isLater, [&] { loadTile(b, Sums, own.sums, sums, stride() * 4); });
       b.loop(b.cst(0), b.cst(block.steps()), 1, [&](Value step) {
-        loadTile(b, Weights, own.codes, b.at(codes, step, kTileNumbers), bytes);
-        for (int64_t part = parts; part-- > 0;) {
-          Value at =
-              b.at(b.cst(part * kTileNumbers), step, parts * kTileNumbers);
-          loadTile(b, Activations + part, tokenTiles, at, bytes);
-          multiplyTiles(b, "tdpbf16ps", Sums, Activations + part, Weights);
+        auto load = [&](int8_t tile, Value buffer, Value base, int64_t part,
+                        int64_t parts) {
+          loadTile(b, tile, buffer,
+                   b.at(b.add(base, b.cst(part * kTileNumbers)), step,
+                        parts * kTileNumbers),
+                   bytes);
+        };
+        for (int64_t part = 0; part < parts; ++part) {
+          load(Activations + part, tokenTiles, b.cst(0), part, parts);
+        }
+        for (int64_t part = 0; part < weightParts; ++part) {
+          load(Weights + part, own.codes, codes, part, weightParts);
+        }
+        for (auto [w, x] : partsToMultiply()) {
+          multiplyTiles(b, "tdpbf16ps", Sums, Activations + x, Weights + w);
         }
       });
       storeTile(b, Sums, own.sums, sums, stride() * 4);

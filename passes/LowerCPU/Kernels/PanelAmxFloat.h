@@ -1,9 +1,9 @@
 //===- PanelAmxFloat.h - float products in AMX tiles ------------*- C++ -*-===//
 //
 // A tile product multiplies bf16 numbers of 16 tokens with those of 16 weight
-// rows, 32 inputs at a time, and adds in f32. An f32 activation is the sum of
-// three bf16 numbers, exactly, so three tile products with bf16 weights are as
-// good as f32 multiply-adds, and several times as fast.
+// rows, 32 inputs at a time, and adds in f32. An f32 is the sum of three bf16
+// numbers, exactly, an f16 of two, so three to eight tile products are as good
+// as f32 multiply-adds, and faster.
 //
 //===----------------------------------------------------------------------===//
 
@@ -55,13 +55,17 @@ private:
   void unpack(const Block &block);
   void gather(Value token, Value tokens, const Block &block);
   void addProducts(Value row, const Block &block);
+  /// Numbers of a block's tiles of one panel.
+  int64_t codesOf(const Block &block) const;
+  SmallVector<std::pair<int64_t, int64_t>> partsToMultiply() const;
 
   KernelBuilder &b;
   Value input;
   SmallVector<PanelProduct *> products;
   SmallVector<Operands> operands;
   int64_t parts = 0; ///< bf16 numbers of an activation; 0: tiles are not used
-  int64_t runPanels = 0; ///< panels of a run, at most
+  int64_t weightParts = 0; ///< bf16 numbers of a weight
+  int64_t runPanels = 0;   ///< panels of a run, at most
   int64_t tokensAtOnce = 0;
   Value tokenTiles; ///< 16 tokens' numbers of a block
 };

@@ -11,12 +11,6 @@ void fot::emitFloatTile(KernelBuilder &b, const PanelProduct &product,
                         const TileTarget &target) {
   int64_t lanes = b.level.lanes(), parts = kPanelRows / lanes;
   int64_t bytes = product.type.getBytes(), depth = product.steps;
-  Type element = b.getF32Type();
-  if (product.type.getFormat() == Format::F16) {
-    element = b.getF16Type();
-  } else if (product.type.getFormat() == Format::BF16) {
-    element = b.getBF16Type();
-  }
 
   // Few tokens: several steps at once, to have enough independent sums.
   int64_t unroll = 1;
@@ -31,10 +25,8 @@ void fot::emitFloatTile(KernelBuilder &b, const PanelProduct &product,
     Value at = b.add(b.at(weights, k, bytes), b.cst(ahead * bytes));
     SmallVector<Value> w;
     for (int64_t p = 0; p < parts; ++p) {
-      Value raw = b.loadVector(
-          product.weights, b.add(at, b.cst(p * bytes / parts)), bytes / parts);
-      w.push_back(toF32(b, vector::BitCastOp::create(
-                               b, VectorType::get({lanes}, element), raw)));
+      w.push_back(
+          loadFloats(b, product, b.add(at, b.cst(p * bytes / parts)), lanes));
     }
     Value x0 = b.add(row, k);
     for (int64_t t = 0; t < tokens; ++t) {

@@ -114,6 +114,20 @@ void fot::prefetchWeights(KernelBuilder &b, const PanelProduct &product,
   }
 }
 
+Value fot::loadFloats(KernelBuilder &b, const PanelProduct &product,
+                      Value index, int64_t lanes) {
+  Type element = b.getF32Type();
+  if (product.type.getFormat() == Format::F16) {
+    element = b.getF16Type();
+  } else if (product.type.getFormat() == Format::BF16) {
+    element = b.getBF16Type();
+  }
+  int64_t bytes = product.type.getBytes() / kPanelRows * lanes;
+  Value raw = b.loadVector(product.weights, index, bytes);
+  return toF32(
+      b, vector::BitCastOp::create(b, VectorType::get({lanes}, element), raw));
+}
+
 Value fot::loadHalves(KernelBuilder &b, Value weights, Value index,
                       int64_t lanes) {
   Value bytes = b.loadVector(weights, index, 2 * lanes);

@@ -89,6 +89,9 @@ constexpr int64_t kFewTokens = 6;
 /// Asks for the `bytes` that lie two pages behind byte `at` of the weights.
 void prefetchWeights(KernelBuilder &b, const PanelProduct &product, Value at,
                      int64_t bytes);
+/// `lanes` weights at byte `index` of float panels, as f32.
+Value loadFloats(KernelBuilder &b, const PanelProduct &product, Value index,
+                 int64_t lanes);
 /// `lanes` f16 at byte `index` of panels, as f32.
 Value loadHalves(KernelBuilder &b, Value weights, Value index, int64_t lanes);
 /// The word at `index` of a8 blocks in every lane, as i32 or, if `scale`, f32.

@@ -18,17 +18,17 @@
 !cache = tensor<2x32x8xf32>
 !mem = !fot.memory<2 x 8, bf16, bf16>
 
-// Many tokens: tiles of six tokens of floats, or five of 8-bit activations
-// with their sums; 24 queries share the keys. Of such small heads keys are read,
+// Many tokens: tiles of six tokens of floats, which may also be split, or five of
+// 8-bit activations with their sums; 24 queries share the keys. Of such small heads keys are read,
 // no codes.
 // CHECK-LABEL: func @prefill
-//       CHECK: fot.matmul ins(%{{.*}} : tensor<?x64xf32>, {{.*}} {strategy = #fot.strategy<tokens = 6, grain = 1, keys = 0>}
+//       CHECK: fot.matmul ins(%{{.*}} : tensor<?x64xf32>, {{.*}} {strategy = #fot.strategy<tokens = 6, grain = 1, keys = 0, parts = 3>}
 //       CHECK: fot.matmul ins(%{{.*}} : tensor<?x2x!fot.block<a8>>, {{.*}} {strategy = #fot.strategy<tokens = 5, grain = 1, keys = 0>}
 //       CHECK: fot.gated_matmul {{.*}} {strategy = #fot.strategy<tokens = 5, grain = 1, keys = 0>}
 //       CHECK: fot.knn {{.*}} {strategy = #fot.strategy<tokens = 24, grain = 1, keys = 64>}
 //       CHECK: fot.attention {{.*}} {strategy = #fot.strategy<tokens = 24, grain = 1, keys = 64>}
 //       CHECK: fot.memory_attention {{.*}} {strategy = #fot.strategy<tokens = 24, grain = 1, keys = 64>}
-//      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=prefill | Remark="register tiles of 6 tokens: that many sums of floats fit 16 registers", Site=fot.matmul
+//      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=prefill | Remark="register tiles of 6 tokens: that many sums of floats fit 16 registers; or tiles of bf16, where there are such products: 3 numbers are an f32 exactly", Site=fot.matmul
 //      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=prefill | Remark="register tiles of 5 tokens: that many sums of 8-bit products fit 16 registers", Site=fot.matmul
 //      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=prefill | Remark="register tiles of 5 tokens: {{.*}}Site=fot.gated_matmul
 //      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=prefill | Remark="scans keys in full: heads of 8 numbers are about as short as what stands in for them; tiles of 24 tokens, where 24 queries share 64 keys at a time", ScanExactBytes=16.0, {{.*}}Site=fot.knn
@@ -64,22 +64,6 @@ func.func @decode(%x: tensor<1x64xf32>, %w: !wf, %k: !cache, %v: !cache,
   %1 = fot.attention ins(%0, %k, %v : tensor<1x16xf32>, !cache, !cache) at %at scale 0.5
     outs(%init : tensor<1x16xf32>) -> tensor<1x16xf32>
   return %1 : tensor<1x16xf32>
-}
-
-// bf16 weights may be multiplied in tiles, by many tokens.
-// CHECK-LABEL: func @halves
-//       CHECK: fot.matmul {{.*}} {strategy = #fot.strategy<tokens = 6, grain = 1, keys = 0, parts = 3>}
-//       CHECK: fot.gated_matmul {{.*}} {strategy = #fot.strategy<tokens = 6, grain = 1, keys = 0, parts = 3>}
-//       CHECK: fot.matmul {{.*}} {strategy = #fot.strategy<tokens = 1, grain = 1, keys = 0>}
-//      REMARK: [Passed] ChooseStrategy | {{.*}} | Function=halves | Remark="register tiles of 6 tokens: that many sums of floats fit 16 registers; or tiles of bf16, where there are such products: 3 numbers are an f32 exactly", Site=fot.matmul
-func.func @halves(%x: !x, %one: tensor<1x64xf32>, %w: tensor<1x64x!fot.panel<bf16 x 16>>,
-                  %init: !out, %initOfOne: tensor<1x16xf32>) {
-  %0 = fot.matmul ins(%x, %w : !x, tensor<1x64x!fot.panel<bf16 x 16>>) outs(%init : !out) -> !out
-  %1 = fot.gated_matmul ins(%x, %w, %w : !x, tensor<1x64x!fot.panel<bf16 x 16>>, tensor<1x64x!fot.panel<bf16 x 16>>)
-    features 16 outs(%init : !out) -> !out
-  %2 = fot.matmul ins(%one, %w : tensor<1x64xf32>, tensor<1x64x!fot.panel<bf16 x 16>>)
-    outs(%initOfOne : tensor<1x16xf32>) -> tensor<1x16xf32>
-  return
 }
 
 // Three query heads share keys: eight tokens of them make 24 rows.

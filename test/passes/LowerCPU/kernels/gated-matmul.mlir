@@ -2,20 +2,6 @@
 // a block empty; one token reads runs of panels.
 // RUN: fot-check %s
 
-fot.weight @floats.g : tensor<17x36xf32>
-  from #fot.random<17, 0.3>
-fot.weight @floats.u : tensor<17x36xf32>
-  from #fot.random<18, 0.3>
-func.func @floats(%x: tensor<?x36xf32>,
-    %out: tensor<?x17xf32>) -> tensor<?x17xf32>
-    attributes {fot.check = [{sizes = [1]}, {sizes = [2]}, {sizes = [7]}, {sizes = [33]}]} {
-  %g = fot.load_weight @floats.g : tensor<17x36xf32>
-  %u = fot.load_weight @floats.u : tensor<17x36xf32>
-  %0 = fot.gated_matmul ins(%x, %g, %u : tensor<?x36xf32>, tensor<17x36xf32>, tensor<17x36xf32>)
-    features 17 outs(%out : tensor<?x17xf32>) -> tensor<?x17xf32>
-  return %0 : tensor<?x17xf32>
-}
-
 fot.weight @odd_panels.g : tensor<48x2x!fot.block<q4_1>>
   from #fot.random<48, 0.3>
 fot.weight @odd_panels.u : tensor<48x2x!fot.block<q4_1>>

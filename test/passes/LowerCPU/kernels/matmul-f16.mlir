@@ -80,3 +80,68 @@ func.func @decode_heads(%x: tensor<1x32xf32>,
     outs(%out : tensor<1x192xf32>) {head_dim = 64 : i64} -> tensor<1x192xf32>
   return %0 : tensor<1x192xf32>
 }
+
+// Calls that fill tiles of 16 tokens or not, in one block of inputs or several,
+// the last of which may be odd; panels of more than one run.
+fot.weight @many_tokens.w : tensor<530x100xf16>
+  from #fot.random<201, 0.5>
+func.func @many_tokens(%x: tensor<?x100xf32>,
+    %out: tensor<?x530xf32>) -> tensor<?x530xf32>
+    attributes {fot.check = [{sizes = [15]}, {sizes = [16]}, {sizes = [17]}, {sizes = [47]},
+                             {sizes = [256]}, {sizes = [273]}, {sizes = [47], scale = 1.0e-30}]} {
+  %w = fot.load_weight @many_tokens.w : tensor<530x100xf16>
+  %0 = fot.matmul ins(%x, %w : tensor<?x100xf32>, tensor<530x100xf16>)
+    outs(%out : tensor<?x530xf32>) -> tensor<?x530xf32>
+  return %0 : tensor<?x530xf32>
+}
+
+fot.weight @hidden.w : tensor<48x576xf16>
+  from #fot.random<202, 0.5>
+func.func @hidden(%x: tensor<?x576xf32>,
+    %out: tensor<?x48xf32>) -> tensor<?x48xf32>
+    attributes {fot.check = [{sizes = [31]}, {sizes = [32]}]} {
+  %w = fot.load_weight @hidden.w : tensor<48x576xf16>
+  %0 = fot.matmul ins(%x, %w : tensor<?x576xf32>, tensor<48x576xf16>)
+    outs(%out : tensor<?x48xf32>) -> tensor<?x48xf32>
+  return %0 : tensor<?x48xf32>
+}
+
+fot.weight @wide.w : tensor<17x3200xf16>
+  from #fot.random<203, 0.5>
+func.func @wide(%x: tensor<?x3200xf32>,
+    %out: tensor<?x17xf32>) -> tensor<?x17xf32>
+    attributes {fot.check = [{sizes = [18]}]} {
+  %w = fot.load_weight @wide.w : tensor<17x3200xf16>
+  %0 = fot.matmul ins(%x, %w : tensor<?x3200xf32>, tensor<17x3200xf16>)
+    outs(%out : tensor<?x17xf32>) -> tensor<?x17xf32>
+  return %0 : tensor<?x17xf32>
+}
+
+fot.weight @odd_inputs.w : tensor<16x203xf16>
+  from #fot.random<205, 0.5>
+func.func @odd_inputs(%x: tensor<23x203xf32>,
+    %out: tensor<23x16xf32>) -> tensor<23x16xf32>
+    attributes {fot.check = {}} {
+  %w = fot.load_weight @odd_inputs.w : tensor<16x203xf16>
+  %0 = fot.matmul ins(%x, %w : tensor<23x203xf32>, tensor<16x203xf16>)
+    outs(%out : tensor<23x16xf32>) -> tensor<23x16xf32>
+  return %0 : tensor<23x16xf32>
+}
+
+// Heads of 100 cross panels, and more of them than a run.
+fot.weight @many_heads.w : tensor<600x40xf16>
+  from #fot.random<206, 0.5>
+fot.weight @many_heads.t : tensor<64x100xf32>
+  from #fot.rope_table<10000.0>
+func.func @many_heads(%x: tensor<?x40xf32>,
+    %position: index,
+    %residual: tensor<?x600xf32>,
+    %out: tensor<?x600xf32>) -> tensor<?x600xf32>
+    attributes {fot.check = [{sizes = [16], scalars = [3]}, {sizes = [33], scalars = [31]}]} {
+  %w = fot.load_weight @many_heads.w : tensor<600x40xf16>
+  %t = fot.load_weight @many_heads.t : tensor<64x100xf32>
+  %0 = fot.matmul ins(%x, %w : tensor<?x40xf32>, tensor<600x40xf16>) rope(%t : tensor<64x100xf32>) at %position
+    residual(%residual : tensor<?x600xf32>)
+    outs(%out : tensor<?x600xf32>) {head_dim = 100 : i64} -> tensor<?x600xf32>
+  return %0 : tensor<?x600xf32>
+}

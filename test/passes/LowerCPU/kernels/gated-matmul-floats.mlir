@@ -1,5 +1,19 @@
-// Gated products of bf16 weights, rounded to 8 bits or not.
+// Gated products of float weights, rounded to 8 bits or not.
 // RUN: fot-check %s
+
+fot.weight @floats.g : tensor<17x36xf32>
+  from #fot.random<17, 0.3>
+fot.weight @floats.u : tensor<17x36xf32>
+  from #fot.random<18, 0.3>
+func.func @floats(%x: tensor<?x36xf32>,
+    %out: tensor<?x17xf32>) -> tensor<?x17xf32>
+    attributes {fot.check = [{sizes = [1]}, {sizes = [2]}, {sizes = [7]}, {sizes = [33]}]} {
+  %g = fot.load_weight @floats.g : tensor<17x36xf32>
+  %u = fot.load_weight @floats.u : tensor<17x36xf32>
+  %0 = fot.gated_matmul ins(%x, %g, %u : tensor<?x36xf32>, tensor<17x36xf32>, tensor<17x36xf32>)
+    features 17 outs(%out : tensor<?x17xf32>) -> tensor<?x17xf32>
+  return %0 : tensor<?x17xf32>
+}
 
 fot.weight @floats_to_blocks.g : tensor<36x100xbf16>
   from #fot.random<36, 0.3>
@@ -15,8 +29,7 @@ func.func @floats_to_blocks(%x: tensor<?x100xf32>,
   return %0 : tensor<?x2x!fot.block<a8>>
 }
 
-// bf16 weights and calls that fill tiles: more panels than a run, more inputs
-// than a block.
+// Calls that fill tiles: more panels than a run, more inputs than a block.
 fot.weight @long_floats.g : tensor<600x203xbf16>
   from #fot.random<64, 0.1>
 fot.weight @long_floats.u : tensor<600x203xbf16>
@@ -44,4 +57,32 @@ func.func @long_floats_to_blocks(%x: tensor<?x64xf32>,
   %0 = fot.gated_matmul ins(%x, %g, %u : tensor<?x64xf32>, tensor<556x64xbf16>, tensor<556x64xbf16>)
     features 556 outs(%out : tensor<?x18x!fot.block<a8>>) -> tensor<?x18x!fot.block<a8>>
   return %0 : tensor<?x18x!fot.block<a8>>
+}
+
+fot.weight @short_f32.g : tensor<40x203xf32>
+  from #fot.random<68, 0.1>
+fot.weight @short_f32.u : tensor<40x203xf32>
+  from #fot.random<69, 0.1>
+func.func @short_f32(%x: tensor<?x203xf32>,
+    %out: tensor<?x40xf32>) -> tensor<?x40xf32>
+    attributes {fot.check = [{sizes = [47]}]} {
+  %g = fot.load_weight @short_f32.g : tensor<40x203xf32>
+  %u = fot.load_weight @short_f32.u : tensor<40x203xf32>
+  %0 = fot.gated_matmul ins(%x, %g, %u : tensor<?x203xf32>, tensor<40x203xf32>, tensor<40x203xf32>)
+    features 40 outs(%out : tensor<?x40xf32>) -> tensor<?x40xf32>
+  return %0 : tensor<?x40xf32>
+}
+
+fot.weight @short_f16.g : tensor<40x203xf16>
+  from #fot.random<68, 0.1>
+fot.weight @short_f16.u : tensor<40x203xf16>
+  from #fot.random<69, 0.1>
+func.func @short_f16(%x: tensor<?x203xf32>,
+    %out: tensor<?x40xf32>) -> tensor<?x40xf32>
+    attributes {fot.check = [{sizes = [47]}]} {
+  %g = fot.load_weight @short_f16.g : tensor<40x203xf16>
+  %u = fot.load_weight @short_f16.u : tensor<40x203xf16>
+  %0 = fot.gated_matmul ins(%x, %g, %u : tensor<?x203xf32>, tensor<40x203xf16>, tensor<40x203xf16>)
+    features 40 outs(%out : tensor<?x40xf32>) -> tensor<?x40xf32>
+  return %0 : tensor<?x40xf32>
 }
