@@ -82,8 +82,8 @@ void Generator::explainWith(const Explainer *given) {
 
 /// Runs a token, so that the one after it can be sampled. What a draft says
 /// comes behind it in the same call; logits of such a call are those of single
-/// ones, bit for bit, so tokens that turn out to be the best ones stay, and the
-/// window forgets the others.
+/// ones, with quantised weights bit for bit, so tokens that turn out to be the
+/// best ones stay, and the window forgets the others.
 Status Generator::advance(int32_t token, Continuation &continuation) {
   if (!pending.empty()) {
     // The call that checked the draft has run it.
