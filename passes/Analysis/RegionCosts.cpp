@@ -7,7 +7,9 @@
 #include "passes/Tiling/ScanCost.h"
 #include "runtime/include/fot/kernel_abi.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -18,6 +20,7 @@ namespace {
 /// Collects one region.
 class RegionBuilder {
 public:
+  explicit RegionBuilder(bool hasIndex = true) : hasIndex(hasIndex) {}
   void add(Operation &op);
   RegionCost take();
 
@@ -26,28 +29,58 @@ private:
   void addBuffers(Operation &op);
   void addProduct(Operation &op, Value input, ValueRange weights);
   void addWindow(MemRefType keys, int64_t queryHeads);
-  void addScan(MemoryType type, int64_t queryHeads, Scan scan);
+  void addAttention(AttentionOp attention);
+  void addScan(MemoryType type, int64_t queryHeads, StrategyAttr strategy);
   void addAllValues(MemoryType type, int64_t queryHeads);
   void addWinners(MemoryType type, int64_t queryHeads, int64_t k);
 
   RegionCost cost;
   SmallVector<std::string> names;
   int64_t integerOps = 0;
+  bool hasIndex;
 };
 } // namespace
 
-/// Bytes of a buffer, or of one of its rows if their number is only known in a
-/// call.
-static int64_t bytesOf(MemRefType type) {
-  int64_t bytes = elementBytes(type.getElementType());
-  for (int64_t size : type.getShape()) {
-    bytes *= ShapedType::isDynamic(size) ? 1 : size;
+/// The most that a size of a buffer can be by a constant; 1 if there is none.
+static int64_t boundOf(Value size) {
+  IntegerAttr bound;
+  if (auto least = size.getDefiningOp<arith::MinUIOp>()) {
+    for (Value side : least->getOperands()) {
+      if (matchPattern(side, m_Constant(&bound))) {
+        return bound.getInt();
+      }
+    }
   }
-  return bytes;
+  return 1;
 }
 
-static Scan scanOf(StrategyAttr strategy) {
-  return strategy ? strategy.getScan() : Scan::Exact;
+/// Dimension `dim` of a buffer, or the most that it can be.
+static int64_t sizeOf(Value buffer, unsigned dim) {
+  auto type = cast<MemRefType>(buffer.getType());
+  if (!type.isDynamicDim(dim)) {
+    return type.getDimSize(dim);
+  }
+  auto place = buffer.getDefiningOp<WorkspaceBufferOp>();
+  return place ? boundOf(place.getSizes()[type.getDynamicDimIndex(dim)]) : 1;
+}
+
+/// Whether a buffer has something for each entry of a memory.
+static bool growsWithMemory(Value buffer) {
+  auto place = buffer.getDefiningOp<WorkspaceBufferOp>();
+  return place && llvm::any_of(place.getSizes(), [](Value size) {
+           return size.getDefiningOp<MemorySizeOp>() != nullptr;
+         });
+}
+
+/// Bytes of a buffer, or of one of its rows or entries if their number is only
+/// known in a call.
+static int64_t bytesOf(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  int64_t bytes = elementBytes(type.getElementType());
+  for (int64_t dim = 0; dim < type.getRank(); ++dim) {
+    bytes *= sizeOf(buffer, dim);
+  }
+  return bytes;
 }
 
 static bool isWeight(Value value) {
@@ -100,13 +133,14 @@ void RegionBuilder::addName(StringRef name) {
 
 /// Activations in and out; what is read of weights and caches is counted by op.
 void RegionBuilder::addBuffers(Operation &op) {
-  int64_t &bytes = isOfLogits(op) ? cost.callBytes : cost.tokenBytes;
+  int64_t &rowBytes = isOfLogits(op) ? cost.callBytes : cost.tokenBytes;
   for (Value operand : op.getOperands()) {
     auto type = dyn_cast<MemRefType>(operand.getType());
     if (!type || isWeight(operand) || isCache(operand)) {
       continue;
     }
-    bytes += bytesOf(type);
+    (growsWithMemory(operand) ? cost.memoryBytes : rowBytes) +=
+        bytesOf(operand);
   }
 }
 
@@ -114,7 +148,7 @@ void RegionBuilder::addProduct(Operation &op, Value input, ValueRange weights) {
   bool ofLogits = isOfLogits(op);
   for (Value weight : weights) {
     auto type = cast<MemRefType>(weight.getType());
-    cost.callBytes += bytesOf(type);
+    cost.callBytes += bytesOf(weight);
     // Rows times columns, both with what pads them.
     int64_t numbers = type.getNumElements();
     int64_t perElement =
@@ -142,10 +176,15 @@ void RegionBuilder::addWindow(MemRefType keys, int64_t queryHeads) {
   cost.windowOps += 4 * queryHeads * headDim;
 }
 
+static int64_t rowBytes(MemoryType type, Type element) {
+  return element.isInteger(8) ? FOT_I8_ROW_BYTES(type.getHeadDim())
+                              : type.getHeadDim() * elementBytes(element);
+}
 static int64_t valueBytes(MemoryType type) {
-  Type value = type.getValueType();
-  return value.isInteger(8) ? FOT_I8_ROW_BYTES(type.getHeadDim())
-                            : type.getHeadDim() * elementBytes(value);
+  return rowBytes(type, type.getValueType());
+}
+static int64_t entryBytes(MemoryType type) {
+  return rowBytes(type, type.getKeyType()) + valueBytes(type);
 }
 
 /// Query heads of key-value heads that own a memory.
@@ -154,7 +193,9 @@ static int64_t rememberingHeads(MemoryType type, int64_t queryHeads) {
 }
 
 /// Reads every entry's keys, or what stands for them.
-void RegionBuilder::addScan(MemoryType type, int64_t queryHeads, Scan scan) {
+void RegionBuilder::addScan(MemoryType type, int64_t queryHeads,
+                            StrategyAttr strategy) {
+  Scan scan = hasIndex && strategy ? strategy.getScan() : Scan::Exact;
   cost.memoryBytes += int64_t(type.getSlots() * scanBytes(type, scan));
   cost.memoryOps += 2 * rememberingHeads(type, queryHeads) * type.getHeadDim();
 }
@@ -170,6 +211,29 @@ void RegionBuilder::addWinners(MemoryType type, int64_t queryHeads, int64_t k) {
   int64_t heads = rememberingHeads(type, queryHeads);
   cost.tokenBytes += heads * k * valueBytes(type);
   cost.tokenOps += 2 * heads * k * type.getHeadDim();
+}
+
+/// The window, and what is retrieved or put in front of it, of which every
+/// query head reads its own, or all that its key-value head has.
+void RegionBuilder::addAttention(AttentionOp attention) {
+  addName("attention");
+  addBuffers(*attention);
+  auto keys = cast<MemRefType>(attention.getKeys().getType());
+  auto queries = cast<MemRefType>(attention.getQueries().getType());
+  int64_t heads = queries.getDimSize(1) / keys.getDimSize(2);
+  if (!attention.getParts()) {
+    addWindow(keys, heads);
+  }
+  if (auto groups = attention.getMemoryHeads()) {
+    heads = heads * static_cast<int64_t>(groups->size()) / keys.getDimSize(0);
+  }
+  int64_t entryOps = 4 * heads * keys.getDimSize(2);
+  if (Value retrieved = attention.getRetrievedKeys()) {
+    cost.tokenOps += sizeOf(retrieved, 2) * entryOps;
+  }
+  if (attention.getPrefixKeys()) {
+    cost.memoryOps += entryOps;
+  }
 }
 
 void RegionBuilder::add(Operation &op) {
@@ -192,15 +256,7 @@ void RegionBuilder::add(Operation &op) {
         addName("embedding");
         addBuffers(op);
       })
-      .Case<AttentionOp>([&](auto attention) {
-        addName("attention");
-        addBuffers(op);
-        auto keys = cast<MemRefType>(attention.getKeys().getType());
-        auto queries = cast<MemRefType>(attention.getQueries().getType());
-        if (!attention.getParts()) {
-          addWindow(keys, queries.getDimSize(1) / keys.getDimSize(2));
-        }
-      })
+      .Case<AttentionOp>([&](auto attention) { addAttention(attention); })
       .Case<PartialAttentionOp>([&](auto attention) {
         addName("partial_attention");
         auto keys = cast<MemRefType>(attention.getKeys().getType());
@@ -218,27 +274,40 @@ void RegionBuilder::add(Operation &op) {
         }
         MemoryType type = attention.getMemory().getType();
         if (attention.getMode() == MemoryMode::Dense) {
-          addScan(type, heads, Scan::Exact);
+          addScan(type, heads, StrategyAttr());
           addAllValues(type, heads);
           return;
         }
         if (!attention.getPartialScores()) {
-          addScan(type, heads, scanOf(attention.getStrategyAttr()));
+          addScan(type, heads, attention.getStrategyAttr());
         }
         addWinners(type, heads, *attention.getK());
       })
-      .Case<PartialKnnOp>([&](auto knn) {
-        addName("partial_knn");
+      .Case<KnnOp, PartialKnnOp>([&](auto knn) {
+        addName(op.getName().stripDialect());
         addBuffers(op);
         MemoryType type = knn.getMemory().getType();
         auto queries = cast<MemRefType>(knn.getQueries().getType());
         addScan(type, queries.getDimSize(1) / type.getHeadDim(),
-                scanOf(knn.getStrategyAttr()));
+                knn.getStrategyAttr());
+      })
+      .Case<GatherOp>([&](auto gather) {
+        addName("gather");
+        addBuffers(op);
+        MemoryType type = gather.getMemory().getType();
+        Value indices = gather.getIndices();
+        cost.tokenBytes += rememberingHeads(type, sizeOf(indices, 1)) *
+                           sizeOf(indices, 2) * entryBytes(type);
+      })
+      .Case<ViewMemoryOp>([&](auto view) {
+        addName("view_memory");
+        addBuffers(op);
+        MemoryType type = view.getMemory().getType();
+        cost.memoryBytes += type.getSlots() * entryBytes(type);
       })
       .Case<AppendWindowOp>([&](auto append) {
         addName("append_window");
-        cost.tokenBytes +=
-            2 * bytesOf(cast<MemRefType>(append.getInput().getType()));
+        cost.tokenBytes += 2 * bytesOf(append.getInput());
       })
       .Default([&](Operation *) {
         // What computes has buffers; the rest are sizes.
@@ -258,8 +327,8 @@ RegionCost RegionBuilder::take() {
   return std::move(cost);
 }
 
-RegionCost mlir::fot::operationCost(Operation &op) {
-  RegionBuilder region;
+RegionCost mlir::fot::operationCost(Operation &op, bool hasIndex) {
+  RegionBuilder region(hasIndex);
   if (!isa<BarrierOp>(op)) {
     region.add(op);
   }

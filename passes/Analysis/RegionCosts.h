@@ -29,8 +29,9 @@ struct RegionCost {
   bool isInteger = false; ///< most operations are on 8-bit integers
 };
 
-/// What one op on buffers costs; nothing if it is a barrier.
-RegionCost operationCost(Operation &op);
+/// What one op on buffers costs; nothing if it is a barrier. Without an index,
+/// as on a GPU, scans of a memory read its keys, whatever the op's strategy is.
+RegionCost operationCost(Operation &op, bool hasIndex = true);
 
 /// The regions of an entry point on buffers, in order: one more than it has
 /// barriers.

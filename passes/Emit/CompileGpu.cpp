@@ -322,6 +322,10 @@ static GpuKernelFacts factsOf(LLVM::LLVMFuncOp kernel) {
   if (auto bytes = kernel->getAttrOfType<IntegerAttr>(kSharedAttr)) {
     facts.launchShared = bytes.getInt();
   }
+  if (auto reads = kernel->getAttrOfType<DenseI64ArrayAttr>(kKeyReadsAttr)) {
+    facts.readTokens = reads[0];
+    facts.readTimes = reads[1];
+  }
   if (auto launches = kernel->getAttrOfType<DictionaryAttr>(kLaunchesAttr)) {
     for (NamedAttribute entry : launches) {
       auto numbers = cast<DenseI64ArrayAttr>(entry.getValue()).asArrayRef();

@@ -34,9 +34,12 @@ struct GpuKernelUse {
 
 /// What is known of a kernel before it is assembled.
 struct GpuKernelFacts {
-  std::string name, title;  ///< title: of the op, empty for its second launch
+  std::string name, title;  ///< title: of the op
   int64_t threads = 0;      ///< of a block
   int64_t launchShared = 0; ///< bytes of shared memory that launches ask for
+  /// Reads the keys of window or memory so many times for each so many tokens
+  /// of a call; 0 times if it reads none.
+  int64_t readTokens = 1, readTimes = 0;
   std::map<std::string, GpuKernelUse> uses; ///< by entry point
 };
 

@@ -149,6 +149,18 @@ private:
   DenseMap<std::pair<Value, unsigned>, Value> dims;
 };
 
+/// Which of its op's costs (RegionCosts.h) a launch has in reports: those of
+/// keys of the window or the memory, or all others.
+struct GpuCosts {
+  bool window = true, memory = true, others = true;
+};
+
+/// How often a launch reads the keys that it has costs for: `times` for each
+/// `tokens` of a call; 0 if it reads none.
+struct GpuReads {
+  int64_t tokens = 1, times = 0;
+};
+
 /// One launch of an op. The functions are called before the op is erased.
 struct GpuLaunch {
   using Dim = function_ref<Value(Value operand, unsigned index)>;
@@ -160,6 +172,8 @@ struct GpuLaunch {
   /// Whether the kernel takes GpuKernel::scratch(); `fot-choose-gpu-strategy`
   /// has room made for it.
   bool takesScratch = false;
+  GpuCosts costs;
+  GpuReads reads;
   /// Blocks along x, y, z, as index values of the host's code; `dim` gives
   /// sizes of the op's operands there.
   std::function<SmallVector<Value>(ImplicitLocOpBuilder &, Dim)> grid;

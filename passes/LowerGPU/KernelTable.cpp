@@ -80,12 +80,18 @@ void GpuKernelTable::add(StringRef name, ArrayRef<Type> inputs, int64_t threads,
 }
 
 void GpuKernelTable::count(unsigned number, StringRef entry, Operation *op,
-                           unsigned launch) {
+                           const GpuLaunch &launch) {
   auto name = cast<StringAttr>(kernelNames[number]);
   auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name);
-  RegionCost cost;
-  if (launch == 0) {
-    cost = operationCost(*op);
+  RegionCost cost = operationCost(*op, /*hasIndex=*/false);
+  if (!launch.costs.window) {
+    cost.windowBytes = cost.windowOps = 0;
+  }
+  if (!launch.costs.memory) {
+    cost.memoryBytes = cost.memoryOps = 0;
+  }
+  if (!launch.costs.others) {
+    cost.callBytes = cost.tokenBytes = cost.callOps = cost.tokenOps = 0;
   }
   const int64_t numbers[] = {1,
                              cost.callBytes,
@@ -171,6 +177,11 @@ LogicalResult GpuKernelTable::write(Operation *op, StringRef name,
   kernel.setInsertionPointToEnd(block);
   LLVM::ReturnOp::create(kernel, ValueRange());
   shared.push_back(kernel.launchBytes);
+  if (launch.reads.times > 0) {
+    function->setAttr(kKeyReadsAttr,
+                      builder.getDenseI64ArrayAttr(
+                          {launch.reads.tokens, launch.reads.times}));
+  }
   function->setAttr(kSharedAttr, builder.getI64IntegerAttr(kernel.launchBytes));
   return success();
 }

@@ -28,9 +28,10 @@ public:
   ArrayRef<Attribute> names() const { return kernelNames; }
   /// Bytes of shared memory that launches of a kernel ask for.
   int64_t sharedBytes(unsigned number) const { return shared[number]; }
-  /// Notes on the kernel that `entry` launches it for the `launch`th part of
-  /// `op`, for reports.
-  void count(unsigned number, StringRef entry, Operation *op, unsigned launch);
+  /// Notes on the kernel that `entry` launches it for a part of `op`, for
+  /// reports.
+  void count(unsigned number, StringRef entry, Operation *op,
+             const GpuLaunch &launch);
 
 private:
   static std::string key(Operation *op, unsigned number);

@@ -94,7 +94,7 @@ LogicalResult EntryWriter::launch(Operation &op, unsigned number,
   if (failed(kernel)) {
     return failure();
   }
-  kernels.count(*kernel, source.getName(), &op, number);
+  kernels.count(*kernel, source.getName(), &op, launch);
   int64_t next = 0;
   auto give = [&](Value value) {
     LLVM::StoreOp::create(b, value, gep(slots, 8 * next++));

@@ -26,8 +26,7 @@ inline constexpr llvm::StringLiteral kKernelsAttr = "fot.kernels";
 /// On a kernel: bytes of shared memory that launches ask for.
 inline constexpr llvm::StringLiteral kSharedAttr = "fot.shared";
 /// On a kernel: for each entry point nine numbers, its launches and what all of
-/// them move and compute, as the numbers of RegionCost. The second launch of an
-/// op has no costs of its own.
+/// them move and compute, as the numbers of RegionCost.
 inline constexpr llvm::StringLiteral kLaunchesAttr = "fot.launches";
 /// On an op: ranges of keys that one token's attention is cut into, each for a
 /// block of threads. Without it, or 1: it is not. Where kGpuTileAttr is: blocks
@@ -42,6 +41,8 @@ inline constexpr llvm::StringLiteral kGpuTileAttr = "fot.gpu_tile";
 /// On an entry point: where in the workspace launches of one op leave something
 /// for each other.
 inline constexpr llvm::StringLiteral kGpuScratchAttr = "fot.gpu_scratch";
+/// On a kernel: the numbers of GpuReads, if it reads keys.
+inline constexpr llvm::StringLiteral kKeyReadsAttr = "fot.key_reads";
 /// On a kernel: what its op is called in reports.
 inline constexpr llvm::StringLiteral kTitleAttr = "fot.title";
 } // namespace mlir::fot

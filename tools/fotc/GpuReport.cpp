@@ -15,6 +15,8 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cmath>
+
 using namespace mlir::fot;
 using Json = nlohmann::ordered_json;
 namespace schema = ::fot::schema;
@@ -72,7 +74,12 @@ static Json kernelRow(const GpuKernelFacts &kernel, const GpuCode &code,
               {"unit", unit},
               {"bytes", uint64_t(bytes)},
               {"operations", uint64_t(ops)},
+              {"key_reads", nullptr},
               {"bound_us", Json::object()}};
+  if (kernel.readTimes > 0) {
+    double tiles = std::ceil(size.tokens / double(kernel.readTokens));
+    row["key_reads"] = uint64_t(tiles) * kernel.readTimes;
+  }
   auto found = llvm::find_if(code.assembled, [&](const AssembledKernel &each) {
     return each.name == kernel.name;
   });
@@ -173,7 +180,7 @@ static void printEntry(llvm::raw_ostream &out, const Json &entry,
       << ", in the window " << number("window") << ", in memory "
       << number("memory") << "\n";
   out << "  kernel                launches threads regs  shared spill blocks "
-         "occup.         unit       MB       Mop  at least, us:";
+         "occup.         unit       MB       Mop reads  at least, us:";
   for (const Json &product : products) {
     out << " " << product["name"].get<std::string>();
   }
@@ -194,7 +201,8 @@ static void printEntry(llvm::raw_ostream &out, const Json &entry,
     }
     out << llvm::right_justify(row["unit"].get<std::string>(), 13)
         << llvm::format("%9.3f", row["bytes"].get<double>() / 1e6)
-        << llvm::format("%10.2f", row["operations"].get<double>() / 1e6);
+        << llvm::format("%10.2f", row["operations"].get<double>() / 1e6)
+        << llvm::right_justify(cell(row["key_reads"]), 6);
     for (const Json &product : products) {
       const Json &bound = row["bound_us"][product["name"].get<std::string>()];
       out << llvm::format("%10.2f", bound.get<double>());

@@ -49,6 +49,7 @@ static SmallVector<GpuLaunch> launchTiles(AttentionOp op,
   };
   if (whole) {
     GpuLaunch &launch = launches.emplace_back();
+    launch.costs = {.window = false, .memory = false, .others = false};
     launch.threads = kAttentionThreads;
     launch.takesScratch = true;
     launch.grid = rowGrid(shape.queries);
@@ -162,6 +163,11 @@ mlir::fot::gpuAttention(Operation *operation) {
   }
   GpuLaunch &launch = launches.emplace_back(shape.launch(out));
   launch.takesScratch = static_cast<bool>(parts);
+  if (parts) {
+    bool readsPrefix = prefix && parts.isTiled();
+    launch.costs = {.window = false, .memory = readsPrefix, .others = true};
+    launch.reads = readsPrefix ? launch.reads : GpuReads();
+  }
   launch.body = [=](GpuKernel &b) mutable {
     writeAttention(
         b, shape, out, [&](AttentionState &state, Value token, Value head) {

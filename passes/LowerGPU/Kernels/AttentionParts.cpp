@@ -69,6 +69,8 @@ GpuLaunch AttentionParts::launch(RangeBody join) const {
   GpuLaunch launch;
   launch.threads = kAttentionThreads;
   launch.takesScratch = true;
+  launch.costs.others = false;
+  launch.reads = {1, shape.heads / shape.groups};
   launch.grid = [*this](ImplicitLocOpBuilder &b, GpuLaunch::Dim) {
     return SmallVector<Value>{arith::ConstantIndexOp::create(b, ranges),
                               arith::ConstantIndexOp::create(b, shape.heads)};
@@ -116,6 +118,7 @@ GpuLaunch AttentionParts::launchTiles(Value keys, Value values, Value position,
                                       double scale) const {
   GpuLaunch launch = AttentionTile::launch(shape, windowFormat(keys));
   launch.takesScratch = true;
+  launch.costs = {.window = true, .memory = false, .others = false};
   launch.body = [=, *this](GpuKernel &b) {
     AttentionTile tile(b, shape, windowFormat(keys), windowFormat(values),
                        scale);
@@ -128,6 +131,7 @@ GpuLaunch AttentionParts::launchTiles(Value keys, Value values, Value position,
 
 GpuLaunch AttentionParts::launchRanges(GpuLaunch launch) const {
   launch.takesScratch = true;
+  launch.costs = {.window = false, .memory = true, .others = false};
   auto tiles = launch.grid;
   launch.grid = [*this, tiles](ImplicitLocOpBuilder &b, GpuLaunch::Dim dim) {
     SmallVector<Value> grid = tiles(b, dim);

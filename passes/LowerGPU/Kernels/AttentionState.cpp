@@ -21,6 +21,7 @@ QueryShape::QueryShape(Value queries, Value keys)
 GpuLaunch QueryShape::launch(Value out) const {
   GpuLaunch launch;
   launch.threads = kAttentionThreads;
+  launch.reads = {1, heads / groups};
   launch.grid = rowGrid(queries, needsWhole(out) ? 1 : heads);
   return launch;
 }

@@ -30,6 +30,7 @@ GpuLaunch AttentionTile::launch(const QueryShape &shape,
   launch.residentThreads = shape.headDim * size <= kSmallRow
                                ? 3 * launch.threads
                                : 2 * launch.threads;
+  launch.reads = {QueryTile::tokens(shape), 1};
   launch.grid = [shape](ImplicitLocOpBuilder &b, GpuLaunch::Dim dim) {
     Value tokens = arith::ConstantIndexOp::create(b, QueryTile::tokens(shape));
     return SmallVector<Value>{

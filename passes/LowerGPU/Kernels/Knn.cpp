@@ -95,6 +95,8 @@ GpuLaunch KnnLaunches::findInRanges() const {
   GpuLaunch launch;
   launch.threads = kThreads;
   launch.takesScratch = true;
+  launch.costs.others = false;
+  launch.reads = {1, heads / type.getHeads()};
   launch.grid = [*this](ImplicitLocOpBuilder &b, GpuLaunch::Dim) {
     return SmallVector<Value>{arith::ConstantIndexOp::create(b, ranges),
                               arith::ConstantIndexOp::create(b, heads)};
@@ -127,6 +129,11 @@ GpuLaunch KnnLaunches::find() const {
   GpuLaunch launch;
   launch.threads = kThreads;
   launch.takesScratch = ranges > 1;
+  if (ranges > 1) {
+    launch.costs.memory = false;
+  } else {
+    launch.reads = {1, heads / type.getHeads()};
+  }
   launch.grid = rowGrid(queries, heads);
   launch.body = [*this](GpuKernel &b) {
     Value head = b.block(1), row = b.add(b.mul(b.block(0), heads), head);

@@ -103,6 +103,7 @@ FailureOr<SmallVector<GpuLaunch>> mlir::fot::gpuMatmul(Operation *operation) {
         ropeLaunch({out, op.getTable(), op.getPosition(), op.getResidual(),
                     static_cast<int64_t>(*op.getHeadDim())},
                    storeInRows(out)));
+    launches.back().costs = {.window = false, .memory = false, .others = false};
   }
   return launches;
 }

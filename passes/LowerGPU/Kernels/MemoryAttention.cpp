@@ -149,9 +149,17 @@ mlir::fot::gpuMemoryAttention(Operation *operation) {
       auto [low, high] = bounds(b.add(b.value(op.getPosition()), 1));
       joinWindow(b, state, head, low, high);
     }));
+    launches.back().costs.memory = !topk;
   }
   GpuLaunch &launch = launches.emplace_back(shape.launch(out));
   launch.takesScratch = static_cast<bool>(parts);
+  if (parts) {
+    // A range of one token's keys has the dense memory too.
+    bool readsMemory = topk ? !parts.readsMemory() && !op.getPartialScores()
+                            : parts.isTiled() && !parts.readsMemory();
+    launch.costs = {.window = false, .memory = readsMemory, .others = true};
+    launch.reads = readsMemory ? launch.reads : GpuReads();
+  }
   launch.body = [=](GpuKernel &b) mutable {
     GpuMemory memory(b, b.pointer(op.getMemory()), op.getMemory().getType());
     std::optional<GpuTopK> list;

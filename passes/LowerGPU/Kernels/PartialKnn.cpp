@@ -45,6 +45,7 @@ mlir::fot::gpuPartialKnn(Operation *operation) {
   }
   GpuLaunch launch;
   launch.threads = kThreads;
+  launch.reads = {1, heads / op.getMemory().getType().getHeads()};
   launch.grid = [=](ImplicitLocOpBuilder &b, GpuLaunch::Dim) {
     return SmallVector<Value>{arith::ConstantIndexOp::create(b, ranges),
                               arith::ConstantIndexOp::create(b, heads)};

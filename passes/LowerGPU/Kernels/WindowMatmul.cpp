@@ -37,6 +37,7 @@ mlir::fot::gpuWindowMatmul(Operation *operation) {
     launches.push_back(ropeLaunch({rows, op.getTable(), op.getPosition(),
                                    Value(), GpuKernel::staticDim(first, 2)},
                                   storeInWindow(first, op.getPosition())));
+    launches.back().costs = {.window = false, .memory = false, .others = false};
   }
   return launches;
 }

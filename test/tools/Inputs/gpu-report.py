@@ -30,9 +30,10 @@ def install(folder, text):
     os.environ["PATH"] = f"{folder}{os.pathsep}{path}"
 
 
-def report(*options):
+def report(*options, source=None):
     file = work / "report.json"
-    tiny.must(fotc, model, "-o", work / "m.fotm", f"--report-file={file}", *options)
+    command = [fotc, source or model, "-o", work / "m.fotm"]
+    tiny.must(*command, f"--report-file={file}", *options)
     return json.loads(file.read_text())
 
 
@@ -99,6 +100,35 @@ for row in rows:
 print("time is bound by the data sheet")
 assert len(both) == len(regions) + len(gpus) == 4
 print("what a code for CPUs and one for GPUs report is in one list")
+
+# Heads of 64 numbers, whose codes a CPU would read; on GPUs there are none.
+large = tiny.write_model(work / "large", hole=True, hidden_size=256)
+options = ["--memory-dtype=bf16", "--target=cuda", "--cuda-arch=sm_80", *memory]
+(gpu,) = report(*options, source=large)
+entries = {entry["entry"]: entry for entry in gpu["entries"]}
+
+
+def kernels(entry, region):
+    rows = entries[entry]["kernels"]
+    return [row for row in rows if row["region"] == region]
+
+
+prefill, decode = entries["prefill"], entries["decode"]
+tokens, seen = prefill["tokens"], prefill["memory"]
+window, retrieval, merge = kernels("prefill", "memory_attention")
+assert tokens > 32 and seen > 0
+assert window["bytes"] == 2 * 2 * 64 * 4 * prefill["window"], window
+assert retrieval["bytes"] == 2 * 64 * 2 * seen, retrieval
+assert retrieval["operations"] == 2 * 4 * 64 * tokens * seen, retrieval
+assert retrieval["unit"] == window["unit"] == "bf16 tensor"
+assert merge["unit"] == "f32" and merge["key_reads"] is None
+# Values of 8 winners of each head, and what goes in and out.
+assert merge["bytes"] == tokens * (4 * 8 * 64 * 2 + 2 * 4 * 64 * 4), merge
+# Tiles of 64 rows are 32 tokens with two heads of a key-value head.
+assert retrieval["key_reads"] == window["key_reads"] == math.ceil(tokens / 32)
+(scan,) = kernels("decode", "partial_knn")
+assert scan["key_reads"] == 2 and scan["bytes"] > 2 * 64 * 2 * seen, scan
+print("each launch has its part of the costs, and keys are read in full")
 
 install(work / "refuses", "#!/bin/sh\necho 'no such architecture'\nexit 1\n")
 (gpu,) = report("--target=cuda", "--cuda-arch=sm_80", *memory)
