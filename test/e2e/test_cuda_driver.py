@@ -103,6 +103,30 @@ def test_case(tmp_path, name):
     fake.expect_clean()
 
 
+@pytest.mark.parametrize("name", ["topk-basic", "dense-basic"])
+def test_unfused(tmp_path, name):
+    """Sizes of launches follow the memory, from no entries on, and up to k with
+    top-k: graphs are recorded again when it has grown."""
+    artifact = tmp_path / "m.fotm"
+    case = compile_case(name, artifact, "--target=cuda", "--fusion=none")
+    fake = Fake(tmp_path, code=emulated_code(artifact, tmp_path))
+    command = logits_command(
+        artifact,
+        np.load(GOLDEN / name / "tokens.npy"),
+        case["calls"],
+        tmp_path,
+        case.get("logits_from", 0),
+    )
+    done = fake.fot(*command, "--device=cuda")
+    assert done.returncode == 0, done.stderr + fake.log.read_text()
+    ok, text = compare(GOLDEN / name, tmp_path / "logits.npy")
+    assert ok, text
+    fake.expect_clean()
+    assert fake.calls("cuGraphLaunch") > 0
+    graphs = fake.calls("cuGraphInstantiateWithFlags")
+    assert graphs > 1 if name == "dense-basic" else graphs == 1
+
+
 @pytest.fixture(scope="module")
 def small(work):
     """A model for both targets, its emulated code, and a short run of it."""
