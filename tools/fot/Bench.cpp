@@ -255,21 +255,22 @@ void addBench(CLI::App &app, Action &action) {
   command
       ->add_option("--prompt-tokens", options->promptTokens,
                    "Tokens of the prompt (default: 512, or what fits)")
-      ->check(CLI::PositiveNumber)
+      ->check(wholeNumber(1))
       ->type_name("N");
   command
       ->add_option("--generate", options->generate,
                    "Tokens to generate (default: 64, or what fits)")
-      ->check(CLI::PositiveNumber)
+      ->check(wholeNumber(1))
       ->type_name("N");
   command
       ->add_option("--memory-tokens", options->memoryTokens,
                    "Tokens to put into memory first")
+      ->check(wholeNumber(0))
       ->type_name("M")
       ->capture_default_str();
   command
       ->add_option("--rounds", options->rounds, "Rounds to take the median of")
-      ->check(CLI::Range(1, 1000))
+      ->check(wholeNumber(1, 1000))
       ->type_name("N")
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print JSON");

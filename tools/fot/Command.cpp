@@ -1,13 +1,29 @@
 // The options that several subcommands take.
 #include "tools/fot/Command.h"
 
+#include <charconv>
+
 namespace fot::tool {
+
+CLI::Validator wholeNumber(uint64_t least, uint64_t most) {
+  auto check = [least, most](const std::string &text) -> std::string {
+    uint64_t value = 0;
+    const char *end = text.data() + text.size();
+    auto [rest, error] = std::from_chars(text.data(), end, value);
+    bool good =
+        error == std::errc() && rest == end && value >= least && value <= most;
+    return good ? ""
+                : "expected a whole number from " + std::to_string(least) +
+                      " to " + std::to_string(most) + ", found '" + text + "'";
+  };
+  return CLI::Validator(check, "");
+}
 
 void DeviceOptions::add(CLI::App &command) {
   command
       .add_option("--threads", threads,
                   "Threads to compute with (default: all usable cores)")
-      ->check(CLI::Range(1, 1024))
+      ->check(wholeNumber(1, 1024))
       ->type_name("N");
   command.add_option("--device", device, "Where to compute")
       ->check(CLI::IsMember({"auto", "cpu", "cuda", "cuda-emulated"}))
@@ -21,13 +37,12 @@ void DeviceOptions::add(CLI::App &command) {
 
 void GenerationOptions::add(CLI::App &command) {
   command.add_option("--max-tokens", maxTokens, "Most tokens to generate")
-      ->check(CLI::PositiveNumber)
+      ->check(wholeNumber(1))
       ->type_name("N")
       ->capture_default_str();
   command
       .add_option("--temperature", temperature,
                   "0 takes the best token; more is more random")
-      ->check(CLI::NonNegativeNumber)
       ->type_name("T")
       ->capture_default_str();
   command
@@ -37,6 +52,7 @@ void GenerationOptions::add(CLI::App &command) {
       ->type_name("P")
       ->capture_default_str();
   command.add_option("--seed", seed, "Seed of the random choices")
+      ->check(wholeNumber(0))
       ->type_name("N")
       ->capture_default_str();
   command
@@ -44,7 +60,7 @@ void GenerationOptions::add(CLI::App &command) {
                   "Guess up to N tokens ahead from what followed the retrieved "
                   "entries and check them in one call; the text is the same, "
                   "and comes faster where it repeats what was read")
-      ->check(CLI::Range(0, 64))
+      ->check(wholeNumber(0, 64))
       ->type_name("N")
       ->capture_default_str();
   command.add_flag("--stats", stats, "Print tokens/s to standard error");

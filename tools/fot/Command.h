@@ -35,6 +35,9 @@ public:
   using std::runtime_error::runtime_error;
 };
 
+/// Takes whole numbers from `least` to `most`, in digits alone.
+CLI::Validator wholeNumber(uint64_t least, uint64_t most = UINT64_MAX);
+
 /// --threads, --device, --cpu-level.
 struct DeviceOptions {
   uint32_t threads = 0; // 0: all usable cores

@@ -260,7 +260,7 @@ static void addOptions(CLI::App &command, EvalOptions &options) {
                   "Tokens of text, question and answer together")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(CLI::Range(1, 100000000))
+      ->check(wholeNumber(1, 100000000))
       ->type_name("N,...")
       ->default_str("2048,4096,8192");
   command
@@ -274,7 +274,7 @@ static void addOptions(CLI::App &command, EvalOptions &options) {
   command
       .add_option("--trials", options.trials,
                   "Texts for each length and depth, each with other words")
-      ->check(CLI::Range(1, 1000000))
+      ->check(wholeNumber(1, 1000000))
       ->type_name("N")
       ->capture_default_str();
   command
@@ -298,6 +298,7 @@ static void addOptions(CLI::App &command, EvalOptions &options) {
                   "place of own prose")
       ->type_name("FILE");
   command.add_option("--seed", options.seed, "Seed of texts and facts")
+      ->check(wholeNumber(0))
       ->type_name("N")
       ->capture_default_str();
   command

@@ -142,6 +142,7 @@ void addLogits(CLI::App &app, Action &action) {
   command
       ->add_option("--from", options->from,
                    "Leave out the logits of positions before this one")
+      ->check(wholeNumber(0))
       ->type_name("P")
       ->capture_default_str();
   command
