@@ -37,10 +37,7 @@ static Status systemFailure(const std::string &path, const char *action) {
                          std::strerror(errno));
 }
 
-StatusOr<std::unique_ptr<BankWriter>>
-BankWriter::createAside(const std::string &path,
-                        const BankDescription &description) {
-  FOT_RETURN_IF_ERROR(description.verify().at(path));
+Status BankWriter::checkName(const std::string &path) {
   struct stat info;
   if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
     return Status::failure(
@@ -48,6 +45,20 @@ BankWriter::createAside(const std::string &path,
         (S_ISDIR(info.st_mode) ? "a directory" : "something else"));
   }
   FOT_RETURN_IF_ERROR(checkNobodyWrites(path));
+  AsideFile trial;
+  int trialFd = trial.open(path);
+  if (trialFd < 0) {
+    return systemFailure(path, "create the file");
+  }
+  close(trialFd);
+  return Status();
+}
+
+StatusOr<std::unique_ptr<BankWriter>>
+BankWriter::createAside(const std::string &path,
+                        const BankDescription &description) {
+  FOT_RETURN_IF_ERROR(description.verify().at(path));
+  FOT_RETURN_IF_ERROR(checkName(path));
   std::unique_ptr<BankWriter> writer(new BankWriter());
   writer->name = path;
   writer->about = description;

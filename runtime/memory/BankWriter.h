@@ -51,6 +51,8 @@ public:
   /// with finish(), and without it never.
   static StatusOr<std::unique_ptr<BankWriter>>
   createAside(const std::string &path, const BankDescription &description);
+  /// Whether createAside() could make a file of that name now.
+  static Status checkName(const std::string &path);
   /// A bank that is to grow. It must be compatible with `description`, and no
   /// other process may be writing to it. If its last document is not complete,
   /// segments can be added to that.

@@ -149,9 +149,13 @@ public:
 
   /// What a bank must be like to be attached.
   StatusOr<BankDescription> bankDescription() const;
+  /// Whether save() could write to `path` now, for those who would rather know
+  /// before the work.
+  Status checkSave(const std::string &path) const;
   /// Moves the local window to memory and writes all that the session has added
-  /// to a new bank, as one document, in place of any file at `path`. Attached
-  /// banks are not part of it. `text` gives byte ranges; without it they are 0.
+  /// to a new bank, as one document, in place of any file at `path` but an
+  /// attached bank, as those are not part of it. `text` gives byte ranges;
+  /// without it they are 0.
   Status save(const std::string &path, const TokenText &text = {});
 
   /// What the last decode call retrieved in `layer`; nothing unless the layer

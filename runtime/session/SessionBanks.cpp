@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <filesystem>
 
 namespace fot::rt {
 
@@ -77,8 +78,22 @@ void Session::detach() {
   bankFiles.clear();
 }
 
+Status Session::checkSave(const std::string &path) const {
+  FOT_RETURN_IF_ERROR(bankDescription().takeStatus());
+  for (const auto &bank : bankFiles) {
+    std::error_code ignored; // it may not be there yet
+    if (std::filesystem::equivalent(path, bank->path(), ignored)) {
+      return Status::failure(
+          path + ": expected another file than an attached bank, which would "
+                 "be lost, as only what the session adds is saved");
+    }
+  }
+  return BankWriter::checkName(path);
+}
+
 Status Session::save(const std::string &path, const TokenText &text) {
   FOT_RETURN_IF_ERROR(checkUsable());
+  FOT_RETURN_IF_ERROR(checkSave(path));
   FOT_ASSIGN_OR_RETURN(BankDescription description, bankDescription());
   Status status = evictAll();
   if (status.ok()) {

@@ -218,6 +218,12 @@ def test_refusals(artifact, tmp_path):
     refuse([FOT, "run", artifact, *prompt, tmp_path / "no"], "cannot open")
     dense = toy(tmp_path / "dense.fotm", "text")
     refuse([FOT, "run", dense, "--prompt", "x", "--explain"], "--explain", "topk")
+    # Where a session is saved to is looked at before it does anything.
+    saving = [FOT, "run", artifact, "--prompt", "x", "--save-memory"]
+    refuse([*saving, tmp_path], "--save-memory", "directory")
+    refuse([*saving, tmp_path / "x/y"], "x/y", "cannot create")
+    (tmp_path / "link").symlink_to(bank)
+    refuse([*saving, tmp_path / "link", "--memory", bank], "attached bank")
     plain = toy(tmp_path / "plain.fotm", "plain")
     refuse([FOT, "memorize", plain, a, "-o", tmp_path / "p"], "plain")
 

@@ -23,8 +23,7 @@ Status attachMemories(Session &session, const MemoryOptions &options) {
   }
   if (!options.save.empty()) {
     // Now, not when the work is done.
-    auto description = session.bankDescription();
-    FOT_RETURN_IF_ERROR(description.takeStatus().at("--save-memory"));
+    FOT_RETURN_IF_ERROR(session.checkSave(options.save).at("--save-memory"));
   }
   if (options.explain && session.module().device()) {
     return Status::failure(
