@@ -2,6 +2,7 @@
 
 #include "passes/Driver/Compile.h"
 
+#include "passes/Driver/OutputText.h"
 #include "passes/Driver/RemarkFile.h"
 #include "passes/Driver/Resolve.h"
 #include "passes/Emit/EmitArtifact.h"
@@ -33,24 +34,6 @@ template <typename... Args>
 static llvm::Error usage(const char *format, Args &&...args) {
   return llvm::make_error<UsageError>(
       llvm::formatv(format, std::forward<Args>(args)...).str());
-}
-
-/// Writes a file whole or not at all; "-" is standard output.
-static llvm::Error writeText(StringRef path,
-                             function_ref<void(llvm::raw_ostream &)> print) {
-  if (path.empty() || path == "-") {
-    print(llvm::outs());
-    return llvm::Error::success();
-  }
-  llvm::Error error = llvm::writeToOutput(path, [&](llvm::raw_ostream &stream) {
-    print(stream);
-    return llvm::Error::success();
-  });
-  if (error) {
-    return llvm::createStringError("cannot write '" + path +
-                                   "': " + llvm::toString(std::move(error)));
-  }
-  return llvm::Error::success();
 }
 
 namespace {

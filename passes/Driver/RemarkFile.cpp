@@ -2,8 +2,9 @@
 
 #include "passes/Driver/RemarkFile.h"
 
+#include "passes/Driver/OutputText.h"
+
 #include "llvm/Remarks/RemarkSerializer.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -55,13 +56,12 @@ llvm::Error RemarkFile::write(StringRef path) const {
     }
     return llvm::Error::success();
   };
-  llvm::Error error =
-      path == "-" ? print(llvm::outs()) : llvm::writeToOutput(path, print);
-  if (error) {
-    return llvm::createStringError("cannot write '" + path +
-                                   "': " + llvm::toString(std::move(error)));
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  if (llvm::Error error = print(stream)) {
+    return error;
   }
-  return llvm::Error::success();
+  return writeText(path, [&](llvm::raw_ostream &out) { out << text; });
 }
 
 namespace {

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Driver/Compile.h"
+#include "passes/Driver/OutputText.h"
 #include "passes/Emit/CompileGpu.h"
 #include "passes/Pipeline/Phases.h"
 #include "tools/EmptyValues.h"
@@ -75,6 +76,15 @@ private:
   bool shown = false;
 };
 } // namespace
+
+/// An exit code, once standard output has what was written to it.
+static int finish(int code) {
+  if (llvm::Error error = flushOutput()) {
+    llvm::errs() << "error: " << llvm::toString(std::move(error)) << "\n";
+    return 1;
+  }
+  return code;
+}
 
 static void listPhases() {
   for (const Phase &phase : phases()) {
@@ -209,10 +219,10 @@ int main(int argc, char **argv) {
   }
   if (list) {
     listPhases();
-    return 0;
+    return finish(0);
   }
   if (benchOp) {
-    return runBenchOp(benchOp);
+    return finish(runBenchOp(benchOp));
   }
   if (request.model.empty()) {
     llvm::errs() << "error: expected a checkpoint, found no MODEL argument "
@@ -260,6 +270,7 @@ int main(int argc, char **argv) {
   }
   if (code != 0) {
     llvm::errs() << "error: " << sentence << "\n";
+    return code;
   }
-  return code;
+  return finish(0);
 }
