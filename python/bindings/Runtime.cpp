@@ -165,11 +165,13 @@ private:
 class PyModel {
 public:
   static std::unique_ptr<PyModel> load(const nb::bytes &path, uint32_t threads,
-                                       const std::string &cpuLevel) {
+                                       const std::string &cpuLevel,
+                                       const std::string &device) {
     std::string name = text(path);
     StatusOr<std::shared_ptr<Module>> module = [&] {
       nb::gil_scoped_release released;
-      return open(name, {.threads = threads, .cpuLevel = cpuLevel});
+      return open(name,
+                  {.threads = threads, .cpuLevel = cpuLevel, .device = device});
     }();
     return std::unique_ptr<PyModel>(new PyModel(take(std::move(module))));
   }
@@ -277,6 +279,9 @@ public:
   uint32_t vocabulary() const { return artifact().header().model()->vocab(); }
   uint32_t threads() const { return module->numThreads(); }
   std::string cpuLevel() const { return module->cpuLevel(); }
+  std::string device() const {
+    return module->device() ? module->deviceNote() : "cpu";
+  }
 
 private:
   explicit PyModel(std::shared_ptr<Module> module)
@@ -366,7 +371,8 @@ NB_MODULE(_runtime, m) {
       .def("push", &PyDetokenizer::push)
       .def("finish", &PyDetokenizer::finish);
   nb::class_<PyModel>(m, "Model")
-      .def_static("load", &PyModel::load, "path"_a, "threads"_a, "cpu_level"_a)
+      .def_static("load", &PyModel::load, "path"_a, "threads"_a, "cpu_level"_a,
+                  "device"_a)
       .def("session", &PyModel::session)
       .def("logits", &PyModel::logits, "tokens"_a, "calls"_a, "from_position"_a)
       .def("encode", &PyModel::encode, "text"_a, "bos"_a, "special"_a)
@@ -379,7 +385,8 @@ NB_MODULE(_runtime, m) {
       .def_prop_ro("end_tokens", &PyModel::endTokens)
       .def_prop_ro("vocabulary", &PyModel::vocabulary)
       .def_prop_ro("threads", &PyModel::threads)
-      .def_prop_ro("cpu_level", &PyModel::cpuLevel);
+      .def_prop_ro("cpu_level", &PyModel::cpuLevel)
+      .def_prop_ro("device", &PyModel::device);
   nb::class_<PySampler>(m, "Sampler")
       .def(nb::init<const PyModel &, double, double, uint64_t>(), "model"_a,
            "temperature"_a, "top_p"_a, "seed"_a)

@@ -104,7 +104,7 @@ def compile(
         last_context: tokens of a long prompt that stay in the window.
         cpu: CPU levels, one code segment each: ["x86-64-v3", "avx512vnni",
             "amx"].
-        target: "cpu".
+        target: "cpu", "cuda", or both.
         prefill_tokens: most tokens computed at once.
         threads: threads to compile with.
         fusion: "full" or "none".

@@ -15,11 +15,15 @@ from . import _arrays, _runtime
 from ._errors import Error, UsageError
 
 
+_DEVICES = ("auto", "cpu", "cuda", "cuda-emulated")
+
+
 def load(
     path: str | os.PathLike,
     *,
     threads: int | None = None,
     cpu_level: str | None = None,
+    device: str = "auto",
 ) -> Model:
     """Loads an artifact that `fotc` or `fot.compile` wrote.
 
@@ -28,6 +32,9 @@ def load(
         threads: threads to compute with; all usable cores by default.
         cpu_level: the CPU level of the artifact to run; by default the best
             that this machine can.
+        device: where to compute: "cpu", "cuda", "cuda-emulated" (the CPU runs
+            and checks the code for GPUs), or "auto": a GPU if the artifact has
+            code for one and there is one, else the CPU.
 
     Raises:
         UsageError: an argument makes no sense.
@@ -38,8 +45,12 @@ def load(
         count = _arrays.whole_number("--threads", threads, 1, 1024)
     if cpu_level is not None and not isinstance(cpu_level, str):
         raise UsageError(f"--cpu-level: expected a name, found {cpu_level!r}")
+    if device not in _DEVICES:
+        raise UsageError(
+            f"--device: expected {', '.join(_DEVICES)}, found {device!r}"
+        )
     name = _arrays.file_name("path", path)
-    return Model(_runtime.Model.load(name, count, cpu_level or ""))
+    return Model(_runtime.Model.load(name, count, cpu_level or "", device))
 
 
 class Model:
@@ -67,8 +78,13 @@ class Model:
 
     @property
     def cpu_level(self) -> str:
-        """Name of the CPU level that runs."""
+        """Name of the CPU level that runs; "cuda-host" on a GPU."""
         return self._loaded.cpu_level
+
+    @property
+    def device(self) -> str:
+        """Where it runs: "cpu", or the GPU's name."""
+        return self._loaded.device
 
     def tokenize(
         self, text: str, *, bos: bool = False, plain: bool = False

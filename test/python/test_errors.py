@@ -223,6 +223,23 @@ class CompileTest(support.FolderTest):
             fot.load(self.compile(), cpu_level="x86-64-v3").logits(tokens),
         )
 
+    def test_device(self):
+        both = self.compile(target=["cpu", "cuda"], memory="topk:2")
+        tokens = np.arange(40) % support.VOCAB
+        cpu = fot.load(both, device="cpu")
+        emulated = fot.load(both, device="cuda-emulated")
+        self.assertEqual(cpu.device, "cpu")
+        self.assertIn("emulated", emulated.device)
+        np.testing.assert_allclose(
+            emulated.logits(tokens), cpu.logits(tokens), rtol=1e-3, atol=1e-3
+        )
+        with self.assertRaisesRegex(fot.UsageError, "--device: expected auto, cpu"):
+            fot.load(both, device="abacus")
+        cpu_only = self.compile()
+        self.assertEqual(fot.load(cpu_only).device, "cpu")
+        with self.assertRaisesRegex(fot.Error, "no code for GPUs"):
+            fot.load(cpu_only, device="cuda")
+
     def test_progress(self):
         told = []
         self.compile(progress=lambda what, done: told.append((what, done)))
