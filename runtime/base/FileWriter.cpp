@@ -2,6 +2,7 @@
 #include "runtime/base/FileWriter.h"
 
 #include "runtime/base/Checked.h"
+#include "runtime/base/SystemFailure.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -14,11 +15,6 @@
 namespace fot::rt {
 
 static constexpr size_t kBufferBytes = 1u << 18;
-
-Status FileWriter::systemFailure(const char *action) const {
-  return Status::failure(path + ": cannot " + action + ": " +
-                         std::strerror(errno));
-}
 
 StatusOr<FileWriter> FileWriter::create(const std::string &path) {
   FileWriter writer;
@@ -35,7 +31,7 @@ StatusOr<FileWriter> FileWriter::create(const std::string &path) {
     writer.fd = writer.aside.open(path);
   }
   if (writer.fd < 0) {
-    return writer.systemFailure("create the file");
+    return systemFailure(path, "create the file");
   }
   writer.pending.reserve(kBufferBytes);
   return writer;
@@ -59,7 +55,7 @@ Status FileWriter::writeAll(std::span<const std::byte> bytes) {
       if (errno == EINTR) {
         continue;
       }
-      return systemFailure("write");
+      return systemFailure(path, "write");
     }
     bytes = bytes.subspan(static_cast<size_t>(count));
     flushed += static_cast<uint64_t>(count);
@@ -108,7 +104,7 @@ Status FileWriter::writeAt(uint64_t offset, std::span<const std::byte> bytes) {
       if (errno == EINTR) {
         continue;
       }
-      return systemFailure("write");
+      return systemFailure(path, "write");
     }
     offset += static_cast<uint64_t>(count);
     bytes = bytes.subspan(static_cast<size_t>(count));
@@ -121,10 +117,10 @@ Status FileWriter::commit() {
   // What closing may say of writing has to be known before the file appears.
   int other = dup(fd);
   if (other < 0 || close(std::exchange(fd, other)) != 0) {
-    return systemFailure("write");
+    return systemFailure(path, "write");
   }
   if (aside.pending() && !aside.place(fd)) {
-    return systemFailure("put the finished file in place");
+    return systemFailure(path, "put the finished file in place");
   }
   close(std::exchange(fd, -1));
   return Status();

@@ -41,7 +41,6 @@ private:
   FileWriter() = default;
   Status flush();
   Status writeAll(std::span<const std::byte> bytes);
-  Status systemFailure(const char *action) const;
 
   std::string path;
   AsideFile aside; // not pending: written directly

@@ -1,6 +1,8 @@
 // Read-only file mappings through mmap.
 #include "runtime/base/MappedFile.h"
 
+#include "runtime/base/SystemFailure.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -10,11 +12,6 @@
 #include <unistd.h>
 
 namespace fot::rt {
-
-static Status systemFailure(const std::string &path, const char *action) {
-  return Status::failure(path + ": cannot " + action + ": " +
-                         std::strerror(errno));
-}
 
 StatusOr<MappedFile> MappedFile::open(const std::string &path) {
   // Without waiting for somebody to write to a pipe, which is refused anyway.

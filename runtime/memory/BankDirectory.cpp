@@ -15,8 +15,6 @@ static_assert(sizeof(fot_bank_segment) == FOT_BANK_SLOT_BYTES);
 static_assert(sizeof(fot_bank_end) == FOT_BANK_SLOT_BYTES);
 static_assert(sizeof(fot_bank_link) == FOT_BANK_SLOT_BYTES);
 
-static constexpr uint64_t kBlockBytes =
-    FOT_BANK_BLOCK_SLOTS * FOT_BANK_SLOT_BYTES;
 static constexpr uint64_t kStep = FOT_BANK_ALIGNMENT;
 
 const char *encodingName(BankEncoding encoding) {

@@ -15,6 +15,10 @@
 
 namespace fot::rt {
 
+/// Of a block of the directory.
+inline constexpr uint64_t kBlockBytes =
+    FOT_BANK_BLOCK_SLOTS * FOT_BANK_SLOT_BYTES;
+
 /// What a window attends to while it is being encoded.
 enum class BankEncoding : uint32_t {
   Sequential = 0,  ///< all the memory so far

@@ -4,6 +4,7 @@
 #include "runtime/memory/BankFile.h"
 
 #include "runtime/base/Checksum.h"
+#include "runtime/base/SystemFailure.h"
 #include "runtime/memory/BankHeader.h"
 
 #include <algorithm>
@@ -19,8 +20,7 @@ BankFile::open(const std::string &path) {
   // Without waiting for somebody to write to a pipe, which is refused anyway.
   int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
-    return Status::failure(path +
-                           ": cannot open the file: " + std::strerror(errno));
+    return systemFailure(path, "open the file");
   }
   auto file = std::make_shared<BankFile>();
   file->name = path;

@@ -1,6 +1,8 @@
 // Advisory locks: they bind writers of banks, which all ask for them.
 #include "runtime/memory/BankLock.h"
 
+#include "runtime/base/SystemFailure.h"
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -14,8 +16,7 @@ Status lockBank(int fd, const std::string &path) {
     return Status();
   }
   if (errno != EWOULDBLOCK) {
-    return Status::failure(path +
-                           ": cannot lock the file: " + std::strerror(errno));
+    return systemFailure(path, "lock the file");
   }
   return Status::failure(path + ": another process is writing to this bank; "
                                 "wait until it is done, or write to another "

@@ -2,6 +2,7 @@
 #include "runtime/text/TextReader.h"
 
 #include "runtime/base/Checksum.h"
+#include "runtime/base/SystemFailure.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -15,8 +16,7 @@
 namespace fot::rt {
 
 static Status cannotOpen(const TextSource &source) {
-  return Status::failure(source.path +
-                         ": cannot open the file: " + std::strerror(errno));
+  return systemFailure(source.path, "open the file");
 }
 
 StatusOr<TextReader> TextReader::open(const TextSource &source) {
@@ -54,7 +54,7 @@ StatusOr<size_t> TextReader::read(char *data, size_t size) {
       return static_cast<size_t>(count);
     }
     if (errno != EINTR) {
-      return Status::failure(called + ": cannot read: " + std::strerror(errno));
+      return systemFailure(called, "read");
     }
   }
 }

@@ -1,6 +1,8 @@
 // Unbuffered writes: every token appears as soon as it is known.
 #include "tools/fot/Output.h"
 
+#include "runtime/base/SystemFailure.h"
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -39,7 +41,7 @@ static StatusOr<std::string> readAll(int fd, const std::string &name) {
       return text;
     }
     if (count < 0 && errno != EINTR) {
-      return Status::failure(name + ": cannot read: " + std::strerror(errno));
+      return systemFailure(name, "read");
     }
     text.append(buffer, count > 0 ? static_cast<size_t>(count) : 0);
   }
@@ -52,8 +54,7 @@ StatusOr<std::string> readInput() {
 StatusOr<std::string> readText(const std::string &path) {
   int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
-    return Status::failure(path +
-                           ": cannot open the file: " + std::strerror(errno));
+    return systemFailure(path, "open the file");
   }
   auto text = readAll(fd, path);
   close(fd);
