@@ -15,11 +15,11 @@
 using namespace mlir;
 using namespace mlir::fot;
 
-/// Entries whose bounds are made together.
-constexpr int64_t kGroup = 8;
 /// How many bytes ahead codes are prefetched: the CPU's own prefetching ends at
 /// pages of 4 kB and leaves lines in flight unused.
 constexpr int64_t kPrefetchBytes = 4096;
+/// The same of entries of a list.
+constexpr int64_t kPrefetchListed = 32;
 /// What keeps numbers of nearly nothing from vanishing when squared, and
 /// products of them: far below what matters to any other.
 constexpr float kTinyNorm = 1e-17f, kTinyScore = 1e-35f;
@@ -45,6 +45,8 @@ CodedScan::CodedScan(KernelBuilder &b, AttentionTile &tile,
   for (int64_t rows : {2, 3, 4}) {
     block = shape.grain % rows == 0 ? rows : block;
   }
+  // As many as a vector has lanes, if their sums are not too many.
+  group = block == 1 ? b.level.lanes() : 8;
   int64_t rows = shape.rows(), vectors = offsets.size();
   rounded = b.scratch(b.getI8Type(), 2 * width);
   codes = b.scratch(b.getI8Type(), rows * 2 * vectors * vectorBytes);
@@ -169,6 +171,7 @@ void CodedScan::arrangeCodes(Value row) {
 
 void CodedScan::enterSegment(const Segment &segment, Value slot) {
   parts = SegmentIndex(b, segment, slot, headDim);
+  first = segment.first;
   tile.score(pointerRows(b, parts.mean, b.getF32Type(), headDim), b.cst(1));
   tile.forEachRow([&](Value row, Value, Value) {
     Value mean = b.load(tile.scores, tile.scoresOf(row));
@@ -218,7 +221,8 @@ Value CodedScan::product(ArrayRef<Value> nibbles, Value row, int16_t factor) {
     for (auto [i, nibble] : llvm::enumerate(nibbles)) {
       sum = b.intrinsic(name, words, {sum, nibble, code(i)});
     }
-    return b.mul(sum, splatInt(b, b.getI32Type(), factor, lanes));
+    return factor == 1 ? sum
+                       : b.mul(sum, splatInt(b, b.getI32Type(), factor, lanes));
   }
   bool wide = vectorBytes == 32;
   StringRef multiply =
@@ -238,99 +242,182 @@ Value CodedScan::product(ArrayRef<Value> nibbles, Value row, int16_t factor) {
   return sum;
 }
 
-/// Numbers of 8 entries of an array of bf16.
-Value CodedScan::eightNumbers(Value array, ArrayRef<Value> entries,
-                              bool adjacent) {
-  auto type = VectorType::get({kGroup}, b.getBF16Type());
-  if (adjacent) {
-    return toF32(b, loadFrom(b, type, bytePointer(b, array, entries[0], 2)));
-  }
+/// Numbers of `count` entries from `entry` on of an array of bf16.
+Value CodedScan::adjacentNumbers(Value array, Value entry, int64_t count) {
+  auto type = VectorType::get({count}, b.getBF16Type());
+  return toF32(b, loadFrom(b, type, bytePointer(b, array, entry, 2)));
+}
+
+/// The same of entries here and there.
+Value CodedScan::listedNumbers(Value array, ArrayRef<Value> entries) {
+  auto count = static_cast<int64_t>(entries.size());
   SmallVector<Value> bits;
   for (Value entry : entries) {
     bits.push_back(
         loadFrom(b, b.getI16Type(), bytePointer(b, array, entry, 2)));
   }
   Value all = vector::FromElementsOp::create(
-      b, VectorType::get({kGroup}, b.getI16Type()), bits);
-  return toF32(b, vector::BitCastOp::create(b, type, all));
+      b, VectorType::get({count}, b.getI16Type()), bits);
+  return toF32(b, vector::BitCastOp::create(
+                      b, VectorType::get({count}, b.getBF16Type()), all));
 }
 
-/// Bounds of `numRows` rows for 8 entries, to the scores from `to` on.
-void CodedScan::boundRows(Value row, Value to, ArrayRef<Value> entries,
-                          bool fine, int64_t numRows, bool adjacent) {
+/// What is known of entries of which an estimate and the lengths in a bound
+/// are.
+CandidateVectors CodedScan::bound(Value row, Value entries, Value estimate,
+                                  Value rest, Value norm, Value scales) {
+  int64_t count = cast<VectorType>(estimate.getType()).getDimSize(0);
+  Value bound = b.fma(rest, numberOfRow(row, kNorm, count), estimate);
+  bound = b.fma(norm, numberOfRow(row, kError, count), bound);
+  return {entries, estimate, bound, scales};
+}
+
+/// Estimates and bounds of `numRows` rows for a group of entries, the first of
+/// which is `at`.
+void CodedScan::boundRows(Value row, Value at, Value live,
+                          ArrayRef<Value> entries, bool fine, int64_t numRows,
+                          Sink sink) {
   int64_t width = codeBytes(headDim);
+  Type i32 = b.getI32Type();
   SmallVector<SmallVector<Value>> products(numRows);
-  for (Value entry : entries) {
+  for (auto [i, entry] : llvm::enumerate(entries)) {
+    prefetchCodes(parts.high, at, i);
     SmallVector<Value> high = nibbles(bytePointer(b, parts.high, entry, width));
     SmallVector<Value> low;
     if (fine) {
+      prefetchCodes(parts.low, at, i);
       low = nibbles(bytePointer(b, parts.low, entry, width));
     }
-    // In half steps: 2 * (16 high + low).
     for (int64_t r = 0; r < numRows; ++r) {
       Value number = b.add(row, b.cst(r));
-      Value sum = product(high, number, 32);
-      products[r].push_back(fine ? b.add(sum, product(low, number, 2)) : sum);
+      Value sum = product(high, number, fine ? 16 : 1);
+      products[r].push_back(fine ? b.add(sum, product(low, number, 1)) : sum);
     }
   }
-  Value scale = eightNumbers(parts.scale, entries, adjacent);
-  Value norm = eightNumbers(parts.norm, entries, adjacent);
-  Value rest =
-      eightNumbers(fine ? parts.fine : parts.coarse, entries, adjacent);
+  Value scale = adjacentNumbers(parts.scale, at, group);
+  Value norm = adjacentNumbers(parts.norm, at, group);
+  Value rest = adjacentNumbers(fine ? parts.fine : parts.coarse, at, group);
+  auto words = VectorType::get({group}, i32);
+  Value scales = arith::OrIOp::create(
+      b, vector::BitCastOp::create(b, words, scale),
+      arith::ShRUIOp::create(b, vector::BitCastOp::create(b, words, norm),
+                             splatInt(b, i32, 16, group)));
+  SmallVector<int32_t> numbers = llvm::to_vector(llvm::seq<int32_t>(0, group));
+  Value listed = b.add(
+      arith::ConstantOp::create(b, b.getI32VectorAttr(numbers)),
+      b.broadcast(arith::IndexCastOp::create(b, i32, b.add(first, at)), group));
+  // In half steps: 2 * (16 high + low).
+  Value factor = splatInt(b, i32, fine ? 2 : 32, group);
   for (int64_t r = 0; r < numRows; ++r) {
-    Value at = b.add(row, b.cst(r));
-    auto all = [&](int64_t which) {
-      return b.broadcast(number(at, which), kGroup);
-    };
+    Value number = b.add(row, b.cst(r));
     // Minus what codes stand for at 0: 128, or 120.5 of a coarse one.
-    Value offset = b.mul(b.load(sums, at), b.i32(fine ? -256 : -241));
-    Value sum = b.add(sumEach(b, products[r]), b.broadcast(offset, kGroup));
-    Value bound = b.fma(
-        toF32(b, sum), arith::MulFOp::create(b, scale, all(kStep)), all(kMean));
-    bound = b.fma(rest, all(kNorm), bound);
-    bound = b.fma(norm, all(kError), bound);
-    b.storeVector(bound, tile.scores, b.add(tile.scoresOf(at), to));
+    Value offset = b.mul(b.load(sums, number), b.i32(fine ? -256 : -241));
+    Value sum = b.add(b.mul(sumEach(b, products[r]), factor),
+                      b.broadcast(offset, group));
+    Value steps =
+        arith::MulFOp::create(b, scale, numberOfRow(number, kStep, group));
+    Value estimate =
+        b.fma(toF32(b, sum), steps, numberOfRow(number, kMean, group));
+    sink(number, live, bound(number, listed, estimate, rest, norm, scales));
   }
 }
 
-/// Prefetches the codes of a group some groups after the one of `entry`.
-void CodedScan::prefetchCodes(Value plane, Value entry) {
+/// Prefetches what entry `number` of a group, the first of which is `at`, has
+/// of the codes some groups later: here and there among the arithmetic, as
+/// only so many lines can be in flight.
+void CodedScan::prefetchCodes(Value plane, Value at, int64_t number) {
   int64_t width = codeBytes(headDim);
-  Value codes = bytePointer(b, plane, entry, width);
-  for (int64_t at = 0; at < kGroup * width; at += kLineBytes) {
-    prefetch(b, bytePointer(b, codes, b.cst(kPrefetchBytes + at)));
+  Value codes = bytePointer(b, plane, at, width);
+  int64_t end = (number + 1) * width;
+  for (int64_t line = llvm::alignTo(number * width, kLineBytes); line < end;
+       line += kLineBytes) {
+    prefetch(b, bytePointer(b, codes, b.cst(kPrefetchBytes + line)),
+             /*nearest=*/false);
   }
 }
 
-void CodedScan::boundRun(Value from, Value n, bool fine) {
-  b.loop(b.cst(0), n, kGroup, [&](Value j) {
+void CodedScan::scanRun(Value from, Value start, Value end, bool fine,
+                        Sink sink) {
+  Value last = b.min(b.add(from, b.cst(kRun)), end);
+  b.loop(from, last, group, [&](Value at) {
     SmallVector<Value> entries;
-    for (int64_t i = 0; i < kGroup; ++i) {
-      entries.push_back(b.add(b.add(from, j), b.cst(i)));
+    for (int64_t i = 0; i < group; ++i) {
+      entries.push_back(b.add(at, b.cst(i)));
     }
-    prefetchCodes(parts.high, entries[0]);
-    if (fine) {
-      prefetchCodes(parts.low, entries[0]);
-    }
+    Value early = lanesBefore(b, at, start, group);
+    // Of those before the end, not those before the start.
+    Value live = arith::CmpIOp::create(b, arith::CmpIPredicate::ugt,
+                                       lanesBefore(b, at, end, group), early);
     if (shape.rows() == block) {
-      boundRows(b.cst(0), j, entries, fine, block, /*adjacent=*/true);
+      boundRows(b.cst(0), at, live, entries, fine, block, sink);
       return;
     }
     b.loop(b.cst(0), tile.numLiveRows(), block, [&](Value row) {
-      boundRows(row, j, entries, fine, block, /*adjacent=*/true);
+      boundRows(row, at, live, entries, fine, block, sink);
     });
   });
 }
 
-void CodedScan::listedBounds(Value row, Value entries, Value at, Value n) {
-  Value last = b.sub(n, b.cst(1));
-  b.loop(b.cst(0), n, kGroup, [&](Value j) {
-    SmallVector<Value> listed;
-    for (int64_t i = 0; i < kGroup; ++i) {
-      Value place = b.add(at, b.min(b.add(j, b.cst(i)), last));
-      listed.push_back(arith::IndexCastOp::create(b, b.getIndexType(),
-                                                  b.load(entries, place)));
+//===----------------------------------------------------------------------===//
+// Entries of a list
+//===----------------------------------------------------------------------===//
+
+void CodedScan::prefetchListed(const SegmentIndex &index, Value entry) {
+  int64_t width = codeBytes(headDim);
+  Value low = bytePointer(b, index.low, entry, width);
+  prefetch(b, low);
+  if (width % kLineBytes != 0) {
+    prefetch(b, bytePointer(b, low, b.cst(width - 1)));
+  }
+  prefetch(b, bytePointer(b, index.fine, entry, 2));
+}
+
+void CodedScan::prefetchFirst(const Segment &segment, Value slot,
+                              CandidateList &list, Value from, Value to) {
+  SegmentIndex index(b, segment, slot, headDim);
+  Value end = b.min(b.add(from, b.cst(kPrefetchListed)), to);
+  b.loop(from, end, 1, [&](Value place) {
+    prefetchListed(index, b.sub(list.entry(b.cst(0), place), segment.first));
+  });
+}
+
+void CodedScan::refine(const Segment &segment, Value slot, Value row,
+                       CandidateList &list, Value from, Value to, Sink sink) {
+  int64_t width = codeBytes(headDim), lanes = b.level.lanes();
+  Type i32 = b.getI32Type();
+  SegmentIndex index(b, segment, slot, headDim);
+  Value last = b.sub(to, b.cst(1));
+  b.loop(from, to, lanes, [&](Value at) {
+    auto entry = [&](int64_t number) {
+      Value place = b.min(b.add(at, b.cst(number)), last);
+      return b.sub(list.entry(b.cst(0), place), segment.first);
+    };
+    SmallVector<Value> products, listed;
+    for (int64_t i = 0; i < lanes; ++i) {
+      prefetchListed(index, entry(kPrefetchListed + i));
+      listed.push_back(entry(i));
+      Value low = bytePointer(b, index.low, listed.back(), width);
+      products.push_back(product(nibbles(low), row, 1));
     }
-    boundRows(row, j, listed, /*fine=*/true, 1, /*adjacent=*/false);
+    CandidateVectors known = list.load(b.cst(0), at, lanes);
+    auto words = [&](int64_t number) {
+      return splatInt(b, i32, number, lanes);
+    };
+    auto numbers = VectorType::get({lanes}, b.getF32Type());
+    Value scale = vector::BitCastOp::create(
+        b, numbers,
+        arith::AndIOp::create(b, known.scales, words(int32_t(0xffff0000))));
+    Value norm = vector::BitCastOp::create(
+        b, numbers, arith::ShLIOp::create(b, known.scales, words(16)));
+    // In half steps, beyond those of the coarse key: 2 * low - 15.
+    Value offset = b.mul(b.load(sums, row), b.i32(-15));
+    Value sum = b.add(b.mul(sumEach(b, products), words(2)),
+                      b.broadcast(offset, lanes));
+    Value steps =
+        arith::MulFOp::create(b, scale, numberOfRow(row, kStep, lanes));
+    Value estimate = b.fma(toF32(b, sum), steps, known.estimates);
+    sink(row, lanesBefore(b, at, to, lanes),
+         bound(row, known.entries, estimate, listedNumbers(index.fine, listed),
+               norm, known.scales));
   });
 }

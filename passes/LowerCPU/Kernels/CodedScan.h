@@ -16,6 +16,7 @@
 #define FOT_PASSES_LOWERCPU_KERNELS_CODEDSCAN_H
 
 #include "passes/LowerCPU/Kernels/AttentionTile.h"
+#include "passes/LowerCPU/Kernels/Candidates.h"
 #include "passes/LowerCPU/Kernels/SegmentIndex.h"
 
 namespace mlir::fot {
@@ -31,28 +32,41 @@ public:
   /// place among those that the bank stores.
   void enterSegment(const Segment &segment, Value slot);
 
-  /// Bounds of all live rows for the entries [from, from + n) of the segment,
-  /// n <= shape.keys and `from` a multiple of 8: to `tile.scores`, entry 0 at
-  /// `scoresOf(row)`. Up to 8 more are written.
-  void bounds(Value from, Value n) { boundRun(from, n, /*fine=*/true); }
-  /// The same, from the upper four bits of the codes alone.
-  void coarseBounds(Value from, Value n) { boundRun(from, n, /*fine=*/false); }
-  /// Bounds of one row for n listed entries, which are i32 from `at` in
-  /// `entries`.
-  void listedBounds(Value row, Value entries, Value at, Value n);
+  /// Takes estimates and bounds of a row for some entries, and the lanes of
+  /// those that exist.
+  using Sink =
+      function_ref<void(Value row, Value live, const CandidateVectors &some)>;
+  /// Those of all live rows for the entries [start, end) of the segment, as
+  /// many as lie in a run of kRun from `from` on, a multiple of 16: from both
+  /// planes of the codes, or from the upper one alone.
+  void scanRun(Value from, Value start, Value end, bool fine, Sink sink);
+  /// Better ones of one row for the entries [from, to) of a list, which lie in
+  /// this segment: from the lower plane and what is known of them.
+  void refine(const Segment &segment, Value slot, Value row,
+              CandidateList &list, Value from, Value to, Sink sink);
+  /// Prefetches what `refine` reads first.
+  void prefetchFirst(const Segment &segment, Value slot, CandidateList &list,
+                     Value from, Value to);
 
-  const SegmentIndex &index() const { return parts; }
+  static constexpr int64_t kRun = 64;
 
 private:
   void roundRow(Value row);
   void arrangeCodes(Value row);
-  void prefetchCodes(Value plane, Value entry);
-  void boundRun(Value from, Value n, bool fine);
-  void boundRows(Value row, Value to, ArrayRef<Value> entries, bool fine,
-                 int64_t numRows, bool adjacent);
+  void prefetchCodes(Value plane, ArrayRef<Value> entries, int64_t number);
+  void prefetchCodes(Value plane, Value at, int64_t number);
+  void boundRows(Value row, Value at, Value live, ArrayRef<Value> entries,
+                 bool fine, int64_t numRows, Sink sink);
+  void prefetchListed(const SegmentIndex &index, Value entry);
   SmallVector<Value> nibbles(Value codes);
   Value product(ArrayRef<Value> nibbles, Value row, int16_t factor);
-  Value eightNumbers(Value array, ArrayRef<Value> entries, bool adjacent);
+  Value adjacentNumbers(Value array, Value entry, int64_t count);
+  Value listedNumbers(Value array, ArrayRef<Value> entries);
+  Value numberOfRow(Value row, int64_t which, int64_t lanes) {
+    return b.broadcast(number(row, which), lanes);
+  }
+  CandidateVectors bound(Value row, Value entries, Value estimate, Value rest,
+                         Value norm, Value scales);
   Value number(Value row, int64_t which) {
     return b.load(numbers, b.add(b.mul(row, b.cst(kNumbers)), b.cst(which)));
   }
@@ -72,11 +86,13 @@ private:
   SmallVector<int64_t> offsets; ///< of vectors in a row of codes
   int64_t overlap = 0;          ///< bytes of the last vector that repeat others
   int64_t block;                ///< rows whose sums are made together
+  int64_t group;                ///< entries whose sums are made together
   Value rounded;                ///< i8: a query by dimension
   Value codes;                  ///< i8: queries as the vectors want them
   Value numbers;                ///< f32
   Value sums;                   ///< i32: of a query's codes
   SegmentIndex parts;
+  Value first; ///< entry of the segment, bank-wide
 };
 
 } // namespace mlir::fot

@@ -1,10 +1,11 @@
 //===- Retrieve.h - the k best entries of a memory --------------*- C++ -*-===//
 //
 // Scans a memory for the rows of a tile. Each row has a threshold that only
-// rises: the score that an entry needs to get into the row's list. Segments
-// without an index are scored exactly. Of sealed ones the codes are read; what
-// their bounds leave possible is collected and, some at a time, scored exactly
-// as well, so that results are those of an exact scan, bit for bit.
+// rises: a score that k entries are known to reach. Segments without an index
+// are scored exactly. Of sealed ones the codes are read; what their bounds
+// leave possible waits, many at a time, and is settled together (Settle.cpp):
+// scored exactly as well, so that results are those of an exact scan, bit for
+// bit.
 //
 //===----------------------------------------------------------------------===//
 
@@ -55,46 +56,33 @@ public:
   void countBytes(Value bytes);
 
 private:
-  /// Entries of a segment that wait, for each row some: i32 numbers.
-  struct Waiting {
-    Value entries, counts;
-    int64_t room;
-  };
-  Waiting waiting(int64_t room);
-  Value firstOf(const Waiting &list, Value row) {
-    return b.mul(row, b.cst(list.room));
-  }
-  void push(const Waiting &to, Value row, Value entry);
-
-  /// Calls `pass` to search: first, if that is worth it, only a sample of the
-  /// entries [from, to), for which `sampling` is true.
-  void searchSampled(Value from, Value to,
-                     function_ref<void(Value sampling)> pass);
-  /// Calls the body with [start, end), entries of a segment in which the
-  /// search begins at `from`, or with those runs of it that are in the sample.
-  void forEachSampleRun(Value from, Value start, Value end, Value sampling,
-                        function_ref<void(Value start, Value end)> body);
-  /// Searches the entries [from, to), or a sample of them.
-  void searchRange(Value from, Value to, Value sampling);
+  /// Searches the entries [from, to).
+  void searchRange(Value from, Value to);
   void scanExact(const Segment &segment, Value start, Value end);
   void scanCoded(const Segment &segment, Value start, Value end);
-  void scanCoarse(const Segment &segment, Value from, Value n, Value skipped);
-  void collect(Value row, Value n, Value skipped, const Waiting &to,
-               function_ref<Value(Value)> entry,
-               function_ref<void(Value)> prefetchNext);
-  void collectRows(const Segment &segment, Value from, Value n, Value skipped);
-  void refine(const Segment &segment, Value row);
-  void rescore(const Segment &segment, Value row, Value listBase);
-  void prefetchKey(const Segment &segment, Value entry);
   /// Calls `body` with the numbers of those of a row's n scores that are not
-  /// below its threshold, the first `skipped` left out, and now and then
-  /// `after`.
-  void forEachAbove(Value row, Value n, Value skipped,
-                    function_ref<void(Value j)> body,
+  /// below its threshold, and now and then `after`.
+  void forEachAbove(Value row, Value n, function_ref<void(Value j)> body,
                     function_ref<void()> after = {});
-  void raise(Value row, Value listBase);
+  /// Raises a row's threshold to `score`, if it is a number above it.
+  void raise(Value row, Value score);
+  /// To what its list says.
+  void raiseByList(Value row, Value listBase);
   void recallRow(Value row, Value listBase, Value entries);
   void count(int64_t which, Value number);
+
+  // Settle.cpp
+  void addLists(std::optional<int64_t> k);
+  /// Appends those that are not below the row's threshold.
+  void appendOpen(CandidateList &to, Value row, Value live,
+                  const CandidateVectors &some);
+  /// Makes room in the lists of a row or, with `last`, empties them.
+  void settle(Value row, Value listBase, bool last);
+  void settleClose(Value row, Value listBase, bool last);
+  void refineChosen(Value row);
+  void scoreChosen(Value row, Value listBase);
+  void
+  forEachSlice(function_ref<void(const Segment &, Value from, Value to)> body);
 
   KernelBuilder &b;
   AttentionTile &tile;
@@ -106,12 +94,15 @@ private:
   Base base;
   TilePlace place;
   std::optional<CodedScan> codes;
-  std::optional<ManyRetriever> many; ///< in place of all below
-  Value thresholds;                  ///< f32
-  Value counters;                    ///< i64
-  Value addresses;                   ///< i64: of some keys
-  Waiting coarse;                    ///< whose low bits are wanted
-  Waiting pending;                   ///< whose keys are wanted
+  std::optional<ManyRetriever> many;   ///< in place of all below
+  Value thresholds;                    ///< f32
+  Value counters;                      ///< i64
+  Value addresses;                     ///< i64: of some keys
+  std::optional<CandidateList> open;   ///< by coarse bounds
+  std::optional<CandidateList> close;  ///< by fine bounds
+  std::optional<CandidateList> chosen; ///< some of one row of these
+  int64_t stay = 0; ///< entries that may stay in `close`, for each row
+  Value left;       ///< index: how many were open when some had been settled
 };
 
 } // namespace mlir::fot

@@ -32,9 +32,10 @@ void fot::storeTo(KernelBuilder &b, Value value, Value pointer) {
   LLVM::StoreOp::create(b, value, pointer, /*alignment=*/1);
 }
 
-void fot::prefetch(KernelBuilder &b, Value pointer) {
-  // Of data, for reading, into all caches.
-  LLVM::Prefetch::create(b, pointer, /*rw=*/0, /*hint=*/3, /*cache=*/1);
+void fot::prefetch(KernelBuilder &b, Value pointer, bool nearest) {
+  // Of data, for reading.
+  LLVM::Prefetch::create(b, pointer, /*rw=*/0, /*hint=*/nearest ? 3 : 2,
+                         /*cache=*/1);
 }
 
 SegmentIndex::SegmentIndex(KernelBuilder &b, const Segment &segment, Value slot,

@@ -33,8 +33,9 @@ Value bytePointer(KernelBuilder &b, Value base, Value number,
 /// Loads and stores without any alignment.
 Value loadFrom(KernelBuilder &b, Type type, Value pointer);
 void storeTo(KernelBuilder &b, Value value, Value pointer);
-/// Prefetches the cache line at a pointer.
-void prefetch(KernelBuilder &b, Value pointer);
+/// Prefetches the cache line at a pointer, for the nearest cache or for the
+/// second.
+void prefetch(KernelBuilder &b, Value pointer, bool nearest = true);
 
 /// Calls the body with the number (index) of each bit of an i32, lowest first.
 void forEachBit(KernelBuilder &b, Value bits, function_ref<void(Value)> body);

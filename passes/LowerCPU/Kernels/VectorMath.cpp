@@ -160,6 +160,41 @@ Value fot::slice(KernelBuilder &b, Value vector, int64_t from, int64_t count) {
       ArrayRef<int64_t>{1});
 }
 
+/// Sums of the lanes of 16 vectors of 16 i32.
+static Value sumSixteen(KernelBuilder &b, SmallVector<Value> parts) {
+  // In each round sums of two vectors come into one: of neighbours in groups of
+  // four lanes, then of groups.
+  auto merge = [&](function_ref<int64_t(int64_t lane, int64_t half)> from) {
+    SmallVector<Value> next;
+    for (size_t i = 0; i < parts.size(); i += 2) {
+      SmallVector<Value> halves;
+      for (int64_t half = 0; half < 2; ++half) {
+        SmallVector<int64_t> mask;
+        for (int64_t lane = 0; lane < 16; ++lane) {
+          mask.push_back(from(lane, half));
+        }
+        halves.push_back(
+            vector::ShuffleOp::create(b, parts[i], parts[i + 1], mask));
+      }
+      next.push_back(b.add(halves[0], halves[1]));
+    }
+    parts = next;
+  };
+  // As the CPU's unpack instructions do, of 32 and of 64 bits.
+  merge([](int64_t lane, int64_t half) {
+    return lane / 4 * 4 + lane % 4 / 2 + 2 * half + 16 * (lane % 2);
+  });
+  merge([](int64_t lane, int64_t half) {
+    return lane / 4 * 4 + lane % 2 + 2 * half + 16 * (lane % 4 / 2);
+  });
+  for (int64_t round = 0; round < 2; ++round) {
+    merge([](int64_t lane, int64_t half) {
+      return lane / 4 % 2 * 8 + lane % 4 + 4 * half + 16 * (lane / 8);
+    });
+  }
+  return parts[0];
+}
+
 Value fot::sumEach(KernelBuilder &b, ArrayRef<Value> vectors) {
   SmallVector<Value> parts(vectors);
   int64_t lanes = lanesOf(parts[0]);
@@ -180,6 +215,13 @@ Value fot::sumEach(KernelBuilder &b, ArrayRef<Value> vectors) {
     }
     return vector::FromElementsOp::create(
         b, VectorType::get({int64_t(parts.size())}, element), sums);
+  }
+  if (parts.size() == 16) {
+    if (lanes == 16) {
+      return sumSixteen(b, parts);
+    }
+    Value first = sumEach(b, ArrayRef(parts).take_front(8));
+    return concat(b, {first, sumEach(b, ArrayRef(parts).drop_front(8))});
   }
   if (lanes == 16) {
     for (Value &part : parts) {

@@ -46,8 +46,8 @@ Value concat(KernelBuilder &b, ArrayRef<Value> vectors);
 /// Lanes [from, from + count).
 Value slice(KernelBuilder &b, Value vector, int64_t from, int64_t count);
 
-/// The sums of 4 or 8 vectors of f32 or i32, one lane each. All are added in
-/// the same order.
+/// The sums of 4 or 8 vectors of f32 or i32, or of 16 of i32, one lane each.
+/// All are added in the same order.
 Value sumEach(KernelBuilder &b, ArrayRef<Value> vectors);
 /// The sum, in any order, and the largest lane of a vector of f32.
 Value reduceAdd(KernelBuilder &b, Value vector);

@@ -8,10 +8,12 @@
 !window = memref<1x8x128xf32>
 !mem = !fot.memory<1 x 128, bf16, bf16>
 
-// Both planes of 8 keys: 64 bytes at once.
+// Both planes of 16 keys: 64 bytes at once. What is open is appended without a
+// branch.
 // VNNI-LABEL: func private @memory_attention_0
-// VNNI-COUNT-32: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
-//      VNNI-NOT: llvm.call_intrinsic "llvm.x86
+// VNNI-COUNT-64: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
+//          VNNI: llvm.call_intrinsic "llvm.x86.avx512.mask.compress"
+//      VNNI-NOT: vpdpbusd
 //          VNNI: return
 
 // The upper plane in two vectors, then the lower one.

@@ -1,7 +1,7 @@
 // Retrieval from sealed segments: bounds of codes decide which keys are read.
 // What comes out must be the bits of a scan of all keys, with every scan, key
 // type, shape of heads and kind of key: shared means, ties, zeros, tiny, huge
-// and no numbers, and the best all in the sample, whose threshold is too high.
+// and no numbers, and the best all among the first.
 // RUN: fot-check %s
 
 func.func @int8_f32_128(%q: tensor<1x256xf32>,
