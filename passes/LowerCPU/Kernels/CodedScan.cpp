@@ -10,6 +10,7 @@
 #include "passes/LowerCPU/Kernels/VectorMath.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
@@ -272,6 +273,16 @@ CandidateVectors CodedScan::bound(Value row, Value entries, Value estimate,
   return {entries, estimate, bound, scales};
 }
 
+/// Keeps prefetches on both sides of what computes `value` there: LLVM takes
+/// them for free and puts them all together.
+static void stayInOrder(KernelBuilder &b, Value value) {
+  LLVM::InlineAsmOp::create(
+      b, /*resultTypes=*/TypeRange(), value, /*asm_string=*/"",
+      /*constraints=*/b.level.hasAvx512() ? "v" : "x",
+      /*has_side_effects=*/true, /*is_align_stack=*/false,
+      LLVM::TailCallKind::None, LLVM::AsmDialectAttr(), ArrayAttr());
+}
+
 /// Estimates and bounds of `numRows` rows for a group of entries, the first of
 /// which is `at`.
 void CodedScan::boundRows(Value row, Value at, Value live,
@@ -293,6 +304,7 @@ void CodedScan::boundRows(Value row, Value at, Value live,
       Value sum = product(high, number, fine ? 16 : 1);
       products[r].push_back(fine ? b.add(sum, product(low, number, 1)) : sum);
     }
+    stayInOrder(b, products.back().back());
   }
   Value scale = adjacentNumbers(parts.scale, at, group);
   Value norm = adjacentNumbers(parts.norm, at, group);
