@@ -84,11 +84,7 @@ void Retriever::begin(const TilePlace &where) {
     list.clear(row);
     b.store(b.f32(-std::numeric_limits<float>::infinity()), thresholds, row);
     if (codes) {
-      close->clear(row);
-    }
-    if (open) {
-      open->clear(row);
-      b.store(b.cst(0), left, row);
+      clearLists(row);
     }
   });
 }
@@ -213,7 +209,7 @@ void Retriever::scanCoded(const Segment &segment, Value start, Value end) {
                    });
     tile.forEachRow([&](Value row, Value token, Value head) {
       Value full = compare(b, arith::CmpIPredicate::sgt, found.count(row),
-                           b.cst(found.room - CodedScan::kRun));
+                           b.load(limits, row));
       b.when(full,
              [&] { settle(row, base(row, token, head), /*last=*/false); });
     });

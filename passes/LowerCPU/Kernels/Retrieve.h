@@ -73,6 +73,11 @@ private:
 
   // Settle.cpp
   void addLists(std::optional<int64_t> k);
+  void clearLists(Value row);
+  /// How many candidates a scan may find for a row before some are settled.
+  int64_t mostFound() const {
+    return (open ? open->room : close->room) - CodedScan::kRun;
+  }
   /// Appends those that are not below the row's threshold.
   void appendOpen(CandidateList &to, Value row, Value live,
                   const CandidateVectors &some);
@@ -102,6 +107,7 @@ private:
   std::optional<CandidateList> close;  ///< by fine bounds
   std::optional<CandidateList> chosen; ///< some of one row of these
   int64_t stay = 0; ///< entries that may stay in `close`, for each row
+  Value limits;     ///< index: with how many candidates a row is settled
   Value left;       ///< index: how many were open when some had been settled
 };
 

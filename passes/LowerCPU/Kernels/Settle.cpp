@@ -23,6 +23,8 @@ using namespace mlir::fot;
 constexpr int64_t kMostOpen = 16384, kRowOpen = 8192, kLeastOpen = 512;
 /// Times k that may wait by fine bounds, and how many at least and at most.
 constexpr int64_t kCloseTimes = 4, kLeastClose = 512, kMostClose = 4096;
+/// Times k candidates after which there is a first threshold.
+constexpr int64_t kFirstTimes = 16;
 /// One more in so many than k is refined first: estimates are in another order
 /// than scores.
 constexpr int64_t kMore = 2;
@@ -53,8 +55,19 @@ void Retriever::addLists(std::optional<int64_t> k) {
     open.emplace(b, rows, room, /*scales=*/true);
     left = b.scratch(b.getIndexType(), rows);
   }
+  limits = b.scratch(b.getIndexType(), rows);
   close.emplace(b, rows, room + stay, /*scales=*/false);
   chosen.emplace(b, 1, close->room, /*scales=*/scan == Scan::Int4);
+}
+
+void Retriever::clearLists(Value row) {
+  close->clear(row);
+  if (open) {
+    open->clear(row);
+    b.store(b.cst(0), left, row);
+  }
+  Value first = b.mul(list.capacity(), b.cst(kFirstTimes));
+  b.store(b.min(first, b.cst(mostFound())), limits, row);
 }
 
 void Retriever::appendOpen(CandidateList &to, Value row, Value live,
@@ -68,6 +81,7 @@ void Retriever::appendOpen(CandidateList &to, Value row, Value live,
 }
 
 void Retriever::settle(Value row, Value listBase, bool last) {
+  b.store(b.cst(mostFound()), limits, row);
   if (!open) {
     raise(row, close->topScore(row, list.capacity()));
     return settleClose(row, listBase, last);
