@@ -1,4 +1,4 @@
-"""Float weights at level amx: tile products, in calls of 16 tokens or more."""
+"""Float weights: tile products at level amx, and the same bits however calls are cut."""
 
 import numpy as np
 import pytest
@@ -24,9 +24,15 @@ def artifacts(work):
         )
         for weights in TYPES
     }
-    if "amx" not in driver.levels(made["bf16"])[0]:
-        pytest.skip("this machine cannot run the level amx")
     return made
+
+
+@pytest.fixture
+def tiles(artifacts):
+    """The artifacts, where their tile products can run."""
+    if "amx" not in driver.levels(artifacts["bf16"])[0]:
+        pytest.skip("this machine cannot run the level amx")
+    return artifacts
 
 
 def logits(artifact, calls, work, level="amx"):
@@ -36,17 +42,28 @@ def logits(artifact, calls, work, level="amx"):
 
 @pytest.mark.parametrize("weights", ["bf16", "f32"])
 @pytest.mark.parametrize("calls", [[80], [33, 47], [5, 75]])
-def test_logits_are_those_of_vectors(artifacts, tmp_path, calls, weights):
-    want = logits(artifacts["f32"], calls, tmp_path, "x86-64-v3")
-    got = logits(artifacts[weights], calls, tmp_path)
+def test_logits_are_those_of_vectors(tiles, tmp_path, calls, weights):
+    want = logits(tiles["f32"], calls, tmp_path, "x86-64-v3")
+    got = logits(tiles[weights], calls, tmp_path)
     assert not np.array_equal(got, want)
     np.testing.assert_allclose(got, want, rtol=0, atol=TOLERANCE * np.abs(want).max())
 
 
 @pytest.mark.parametrize("weights", TYPES)
-def test_larger_calls_give_the_same_bits_however_they_are_cut(
+def test_larger_calls_give_the_same_bits_however_they_are_cut(tiles, tmp_path, weights):
+    whole = logits(tiles[weights], [80], tmp_path)
+    for calls in ([16, 64], [17, 31, 32], [47, 33]):
+        np.testing.assert_array_equal(logits(tiles[weights], calls, tmp_path), whole)
+
+
+@pytest.mark.parametrize("weights", TYPES)
+def test_smaller_calls_give_the_same_bits_however_they_are_cut(
     artifacts, tmp_path, weights
 ):
-    whole = logits(artifacts[weights], [80], tmp_path)
-    for calls in ([16, 64], [17, 31, 32], [47, 33]):
-        np.testing.assert_array_equal(logits(artifacts[weights], calls, tmp_path), whole)
+    """Register tiles of 1 to 12 tokens add up in one order: drafts rely on it."""
+    able, _ = driver.levels(artifacts[weights])
+    for level in able:
+        single = logits(artifacts[weights], [1] * TOKENS, tmp_path, level)
+        for calls in ([15] * 5 + [5], [2, 3, 4, 6, 7, 8, 9, 11, 12, 13, 5]):
+            cut = logits(artifacts[weights], calls, tmp_path, level)
+            np.testing.assert_array_equal(cut, single)

@@ -35,13 +35,18 @@ Generator::create(Session &session, const Tokenizer &tokenizer,
       new Generator(session, tokenizer, options, std::move(*sampler)));
 }
 
+/// Calls of 16 tokens and more may add float weights up in another order, in
+/// AMX tiles.
+constexpr uint64_t kMostDrafted = 14;
+
 Generator::Generator(Session &session, const Tokenizer &tokenizer,
                      const GenerationOptions &options, Sampler sampler)
     : session(session), tokenizer(tokenizer), maxTokens(options.maxTokens),
       sampler(std::move(sampler)), ends(endTokens(session.module().artifact())),
       logits(options.temperature > 0 ? session.vocabulary() : 0),
       best(options.temperature > 0 ? 0 : options.speculate + 1),
-      speculate(options.speculate), drafter(session, options.speculate) {}
+      speculate(options.speculate),
+      drafter(session, std::min(options.speculate, kMostDrafted)) {}
 
 Status Generator::run(std::span<const int32_t> tokens, uint64_t from) {
   return best.empty() ? session.run(tokens, from, logits.data())
@@ -82,8 +87,8 @@ void Generator::explainWith(const Explainer *given) {
 
 /// Runs a token, so that the one after it can be sampled. What a draft says
 /// comes behind it in the same call; logits of such a call are those of single
-/// ones, with quantised weights bit for bit, so tokens that turn out to be the
-/// best ones stay, and the window forgets the others.
+/// ones, bit for bit, so tokens that turn out to be the best ones stay, and the
+/// window forgets the others.
 Status Generator::advance(int32_t token, Continuation &continuation) {
   if (!pending.empty()) {
     // The call that checked the draft has run it.

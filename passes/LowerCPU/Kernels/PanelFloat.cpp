@@ -12,11 +12,10 @@ void fot::emitFloatTile(KernelBuilder &b, const PanelProduct &product,
   int64_t lanes = b.level.lanes(), parts = kPanelRows / lanes;
   int64_t bytes = product.type.getBytes(), depth = product.steps;
 
-  // Few tokens: several steps at once, to have enough independent sums.
-  int64_t unroll = 1;
-  while (unroll * tokens * parts < 8) {
-    unroll *= 2;
-  }
+  // Two independent sums for each 16 rows of one token, which are enough to
+  // follow memory, and as many for each of more tokens: so that a token's sums
+  // do not depend on how many come with it.
+  int64_t unroll = 2 / parts;
   Value weights = b.mul(panel, b.cst(depth * bytes));
   Value row = b.mul(token, b.cst(product.inputRow));
 
