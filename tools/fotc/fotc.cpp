@@ -167,7 +167,10 @@ int main(int argc, char **argv) {
                  "tokens of a long prompt that stay in the window");
   app.add_option("--prefill-tokens", request.prefillTokens,
                  "most tokens computed at once (default 256)");
-  app.add_option("--threads", request.threads, "threads to compile with");
+  app.add_option("--threads", request.threads,
+                 "threads to compile with (default: all cores)")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
   app.add_option("--kernel-cache", request.kernelCache,
                  "folder of code compiled before, or none (default: in the "
                  "user's cache folder)");
