@@ -40,25 +40,28 @@ def has_driver():
     return True
 
 
+def check_case(folder, name, device, *options):
+    """A golden case, compiled with these options, on a device."""
+    case = compile_case(name, folder / "m.fotm", "--target=cuda", *options)
+    driver.logits(
+        folder / "m.fotm",
+        np.load(GOLDEN / name / "tokens.npy"),
+        case["calls"],
+        folder,
+        f"--device={device}",
+        start=case.get("logits_from", 0),
+    )
+    ok, text = compare(GOLDEN / name, folder / "logits.npy")
+    assert ok, text
+
+
 @pytest.mark.parametrize("device", ["cuda-emulated", "cuda"])
 @pytest.mark.parametrize("fusion", ["full", "none"])
 @pytest.mark.parametrize("name", CASES)
 def test_case(tmp_path, name, fusion, device):
     if device == "cuda" and not has_driver():
         pytest.skip("there is no CUDA driver on this machine")
-    case = compile_case(
-        name, tmp_path / "m.fotm", "--target=cuda", f"--fusion={fusion}"
-    )
-    driver.logits(
-        tmp_path / "m.fotm",
-        np.load(GOLDEN / name / "tokens.npy"),
-        case["calls"],
-        tmp_path,
-        f"--device={device}",
-        start=case.get("logits_from", 0),
-    )
-    ok, text = compare(GOLDEN / name, tmp_path / "logits.npy")
-    assert ok, text
+    check_case(tmp_path, name, device, f"--fusion={fusion}")
 
 
 @pytest.mark.parametrize(
@@ -68,24 +71,13 @@ def test_case(tmp_path, name, fusion, device):
         "fot-fuse-retrieval-into-attention",
         "fot-fuse-rope-into-projection",
         "fot-fuse-swiglu-into-projections",
+        "fot-fuse-window-into-projection",
     ],
 )
 @pytest.mark.parametrize("name", ["topk-basic", "dense-basic"])
 def test_one_fusion_off(tmp_path, name, off):
     """Rounding has no part in golden cases: test_same_as_the_cpu leaves it out."""
-    case = compile_case(
-        name, tmp_path / "m.fotm", "--target=cuda", f"--disable-pass={off}"
-    )
-    driver.logits(
-        tmp_path / "m.fotm",
-        np.load(GOLDEN / name / "tokens.npy"),
-        case["calls"],
-        tmp_path,
-        "--device=cuda-emulated",
-        start=case.get("logits_from", 0),
-    )
-    ok, text = compare(GOLDEN / name, tmp_path / "logits.npy")
-    assert ok, text
+    check_case(tmp_path, name, "cuda-emulated", f"--disable-pass={off}")
 
 
 @pytest.mark.parametrize(

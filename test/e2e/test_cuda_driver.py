@@ -83,45 +83,37 @@ def logits_command(artifact, tokens, calls, folder, start=0):
     ]
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_case(tmp_path, name):
-    """Cubins on the GPU that they are for; of all others below, PTX."""
-    artifact = tmp_path / "m.fotm"
-    case = compile_case(name, artifact, "--target=cuda")
-    fake = Fake(tmp_path, code=emulated_code(artifact, tmp_path))
+def check_case(folder, name, *options):
+    """Runs a golden case, compiled with these options, and returns its driver."""
+    artifact = folder / "m.fotm"
+    case = compile_case(name, artifact, "--target=cuda", *options)
+    fake = Fake(folder, code=emulated_code(artifact, folder))
     command = logits_command(
         artifact,
         np.load(GOLDEN / name / "tokens.npy"),
         case["calls"],
-        tmp_path,
+        folder,
         case.get("logits_from", 0),
     )
     done = fake.fot(*command, "--device=cuda")
     assert done.returncode == 0, done.stderr + fake.log.read_text()
-    ok, text = compare(GOLDEN / name, tmp_path / "logits.npy")
+    ok, text = compare(GOLDEN / name, folder / "logits.npy")
     assert ok, text
     fake.expect_clean()
+    return fake
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case(tmp_path, name):
+    """Cubins on the GPU that they are for; of all others below, PTX."""
+    check_case(tmp_path, name)
 
 
 @pytest.mark.parametrize("name", ["topk-basic", "dense-basic"])
 def test_unfused(tmp_path, name):
     """Sizes of launches follow the memory, from no entries on, and up to k with
     top-k: graphs are recorded again when it has grown."""
-    artifact = tmp_path / "m.fotm"
-    case = compile_case(name, artifact, "--target=cuda", "--fusion=none")
-    fake = Fake(tmp_path, code=emulated_code(artifact, tmp_path))
-    command = logits_command(
-        artifact,
-        np.load(GOLDEN / name / "tokens.npy"),
-        case["calls"],
-        tmp_path,
-        case.get("logits_from", 0),
-    )
-    done = fake.fot(*command, "--device=cuda")
-    assert done.returncode == 0, done.stderr + fake.log.read_text()
-    ok, text = compare(GOLDEN / name, tmp_path / "logits.npy")
-    assert ok, text
-    fake.expect_clean()
+    fake = check_case(tmp_path, name, "--fusion=none")
     assert fake.calls("cuGraphLaunch") > 0
     graphs = fake.calls("cuGraphInstantiateWithFlags")
     assert graphs > 1 if name == "dense-basic" else graphs == 1

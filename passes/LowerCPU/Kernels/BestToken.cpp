@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/LowerCPU/Kernels/BestToken.h"
+#include "passes/LowerCPU/Kernels/VectorMath.h"
 
 #include "runtime/include/fot/kernel_abi.h"
 
@@ -22,14 +23,6 @@ int64_t fot::bestTokenItems(int64_t features) {
   return (features + FOT_BEST_TOKENS - 1) / FOT_BEST_TOKENS;
 }
 
-static Value compare(KernelBuilder &b, arith::CmpFPredicate predicate, Value x,
-                     Value y) {
-  return arith::CmpFOp::create(b, predicate, x, y);
-}
-static Value compare(KernelBuilder &b, arith::CmpIPredicate predicate, Value x,
-                     Value y) {
-  return arith::CmpIOp::create(b, predicate, x, y);
-}
 static Value either(KernelBuilder &b, Value x, Value y) {
   return arith::OrIOp::create(b, x, y);
 }

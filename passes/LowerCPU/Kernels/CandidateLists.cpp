@@ -18,17 +18,8 @@ static Value integer(KernelBuilder &b, int64_t number) {
   return arith::ConstantOp::create(b, b.getI64IntegerAttr(number));
 }
 
-static Value compare(KernelBuilder &b, arith::CmpIPredicate predicate, Value x,
-                     Value y) {
-  return arith::CmpIOp::create(b, predicate, x, y);
-}
-
 static Value greater(KernelBuilder &b, Value x, Value y) {
   return compare(b, arith::CmpIPredicate::sgt, x, y);
-}
-
-static Value select(KernelBuilder &b, Value condition, Value yes, Value no) {
-  return arith::SelectOp::create(b, condition, yes, no);
 }
 
 static Value toIndex(KernelBuilder &b, Value number) {

@@ -21,20 +21,6 @@ constexpr int64_t kSteps = 16, kNear = 8, kNearScore = 32;
 constexpr float kTinyScore = 4e-35f;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-static Value compare(KernelBuilder &b, arith::CmpIPredicate predicate, Value x,
-                     Value y) {
-  return arith::CmpIOp::create(b, predicate, x, y);
-}
-
-static Value compare(KernelBuilder &b, arith::CmpFPredicate predicate, Value x,
-                     Value y) {
-  return arith::CmpFOp::create(b, predicate, x, y);
-}
-
-static Value select(KernelBuilder &b, Value condition, Value yes, Value no) {
-  return arith::SelectOp::create(b, condition, yes, no);
-}
-
 static Value flip(KernelBuilder &b, Value mask) {
   return arith::XOrIOp::create(
       b, mask,

@@ -42,7 +42,6 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
   }
   Value init = matmul.getInits()[0];
   int64_t features = KernelBuilder::staticDim(init, 1);
-  int64_t grain = itemPanels(matmul);
   bool rope = matmul.getHeadDim().has_value();
   Value out = b.buffer(init);
   if (op->hasAttr(kBestAttr)) {
@@ -51,12 +50,8 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
   }
   Value residual =
       matmul.getResidual() ? b.buffer(matmul.getResidual()) : Value();
-  auto before = [&](Value item, int64_t perItem, int64_t all) {
-    return b.min(b.mul(item, b.cst(perItem)), b.cst(all));
-  };
-  emitProductRows(b, *product, matmul.getInput(), matmul.getStrategy(),
-                  before(b.begin, grain, product->panels),
-                  before(b.end, grain, product->panels),
+  PanelRange range(b, *product, itemPanels(matmul), features);
+  emitProductRows(b, *product, matmul.getInput(), matmul.getStrategy(), range,
                   {out, features, rope ? Value() : residual});
   if (!rope) {
     return success();
@@ -64,11 +59,9 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
   int64_t headDim = *matmul.getHeadDim();
   Value table = b.buffer(matmul.getTable());
   Value position = b.value(matmul.getPosition());
-  Value first = before(b.begin, grain * kPanelRows, features);
-  Value last = before(b.end, grain * kPanelRows, features);
   b.loop(b.cst(0), b.dim(matmul.getInput(), 0), 1, [&](Value token) {
     Value angles = b.mul(b.add(position, token), b.cst(headDim));
-    b.loop(first, last, headDim, [&](Value feature) {
+    b.loop(range.firstFeature, range.endFeature, headDim, [&](Value feature) {
       Row row{out, b.at(feature, token, features)};
       rotateHead(b, row, row, {table, angles}, headDim,
                  residual ? std::optional<Row>({residual, row.index})

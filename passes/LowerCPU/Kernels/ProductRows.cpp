@@ -61,9 +61,21 @@ static void multiplyPanels(KernelBuilder &b, PanelProduct &product, Value input,
   amx.end();
 }
 
+PanelRange::PanelRange(KernelBuilder &b, const PanelProduct &product,
+                       int64_t panelsPerItem, int64_t features) {
+  auto before = [&](Value item, int64_t perItem, int64_t all) {
+    return b.min(b.mul(item, b.cst(perItem)), b.cst(all));
+  };
+  firstPanel = before(b.begin, panelsPerItem, product.panels);
+  endPanel = before(b.end, panelsPerItem, product.panels);
+  firstFeature = before(b.begin, panelsPerItem * kPanelRows, features);
+  endFeature = before(b.end, panelsPerItem * kPanelRows, features);
+}
+
 void fot::emitProductRows(KernelBuilder &b, PanelProduct &product, Value input,
-                          std::optional<StrategyAttr> strategy, Value from,
-                          Value to, const RowTarget &target) {
+                          std::optional<StrategyAttr> strategy,
+                          const PanelRange &range, const RowTarget &target) {
+  Value from = range.firstPanel, to = range.endPanel;
   auto store = [&](Value panel, Value token, int64_t tokens,
                    const TileTarget &sums) {
     storePanelRows(b, panel, token, tokens, sums, target.out, target.features,

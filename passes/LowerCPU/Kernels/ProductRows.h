@@ -21,6 +21,14 @@ int64_t panelsPerItem(std::optional<StrategyAttr> strategy, int64_t unit);
 /// the packed `weight`.
 Work productWork(Value weight, int64_t panels);
 
+/// What items [begin, end) of a kernel are: panels, and features of rows.
+struct PanelRange {
+  Value firstPanel, endPanel, firstFeature, endFeature;
+
+  PanelRange(KernelBuilder &b, const PanelProduct &product,
+             int64_t panelsPerItem, int64_t features);
+};
+
 /// Rows of `features` numbers, and what is added to them, if not null.
 struct RowTarget {
   Value out;
@@ -28,10 +36,10 @@ struct RowTarget {
   Value residual = {};
 };
 
-/// Writes the products of panels [from, to) with all tokens of `input`.
+/// Writes the products of a range of panels with all tokens of `input`.
 void emitProductRows(KernelBuilder &b, PanelProduct &product, Value input,
-                     std::optional<StrategyAttr> strategy, Value from, Value to,
-                     const RowTarget &target);
+                     std::optional<StrategyAttr> strategy,
+                     const PanelRange &range, const RowTarget &target);
 
 } // namespace mlir::fot
 

@@ -1,6 +1,7 @@
 //===- Recall.cpp - first thresholds from the last winners ----------------===//
 
 #include "passes/LowerCPU/Kernels/Retrieve.h"
+#include "passes/LowerCPU/Kernels/VectorMath.h"
 
 #include "runtime/include/fot/kernel_abi.h"
 
@@ -12,11 +13,6 @@ using namespace mlir::fot;
 
 /// With fewer times k entries the last winners are not worth recalling.
 constexpr int64_t kRecallSize = 8;
-
-static Value compare(KernelBuilder &b, arith::CmpIPredicate predicate, Value x,
-                     Value y) {
-  return arith::CmpIOp::create(b, predicate, x, y);
-}
 
 void Retriever::recall(Value size) {
   Value winners = bank.winners();

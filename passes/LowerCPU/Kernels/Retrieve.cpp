@@ -1,6 +1,7 @@
 //===- Retrieve.cpp - the k best entries of a memory ----------------------===//
 
 #include "passes/LowerCPU/Kernels/Retrieve.h"
+#include "passes/LowerCPU/Kernels/VectorMath.h"
 
 #include "runtime/include/fot/kernel_abi.h"
 
@@ -11,11 +12,6 @@
 
 using namespace mlir;
 using namespace mlir::fot;
-
-static Value compare(KernelBuilder &b, arith::CmpIPredicate predicate, Value x,
-                     Value y) {
-  return arith::CmpIOp::create(b, predicate, x, y);
-}
 
 static Value max(KernelBuilder &b, Value x, Value y) {
   return arith::MaxSIOp::create(b, x, y);

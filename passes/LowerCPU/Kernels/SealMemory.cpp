@@ -65,15 +65,6 @@ private:
 };
 } // namespace
 
-static Value compare(KernelBuilder &b, arith::CmpFPredicate predicate, Value x,
-                     Value y) {
-  return arith::CmpFOp::create(b, predicate, x, y);
-}
-
-static Value select(KernelBuilder &b, Value condition, Value yes, Value no) {
-  return arith::SelectOp::create(b, condition, yes, no);
-}
-
 Value BlockWriter::addSquares(Value sum, Value numbers, int64_t chunk) {
   if (chunks.overlap > 0 && chunk == chunks.count() - 1) {
     SmallVector<int64_t> lane(lanes);

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/LowerCPU/Kernels/Retrieve.h"
+#include "passes/LowerCPU/Kernels/VectorMath.h"
 
 #include "runtime/include/fot/kernel_abi.h"
 
@@ -29,15 +30,6 @@ constexpr int64_t kFirstTimes = 16;
 /// than scores.
 constexpr int64_t kMore = 2;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-
-static Value compare(KernelBuilder &b, arith::CmpIPredicate predicate, Value x,
-                     Value y) {
-  return arith::CmpIOp::create(b, predicate, x, y);
-}
-
-static Value select(KernelBuilder &b, Value condition, Value yes, Value no) {
-  return arith::SelectOp::create(b, condition, yes, no);
-}
 
 /// How many may stay in the list by fine bounds of a row.
 static int64_t mostClose(std::optional<int64_t> k) {

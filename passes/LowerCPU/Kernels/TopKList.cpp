@@ -1,6 +1,7 @@
 //===- TopKList.cpp - the k best entries of a memory ----------------------===//
 
 #include "passes/LowerCPU/Kernels/TopKList.h"
+#include "passes/LowerCPU/Kernels/VectorMath.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -8,11 +9,6 @@
 
 using namespace mlir;
 using namespace mlir::fot;
-
-static Value compare(KernelBuilder &b, arith::CmpIPredicate predicate, Value x,
-                     Value y) {
-  return arith::CmpIOp::create(b, predicate, x, y);
-}
 
 static Value integer(KernelBuilder &b, int64_t number) {
   return arith::ConstantOp::create(b, b.getI64IntegerAttr(number));

@@ -16,7 +16,17 @@ static VectorType vectorOf(int64_t lanes, Type element) {
   return VectorType::get({lanes}, element);
 }
 
-static Value select(KernelBuilder &b, Value condition, Value yes, Value no) {
+Value fot::compare(KernelBuilder &b, arith::CmpIPredicate predicate, Value x,
+                   Value y) {
+  return arith::CmpIOp::create(b, predicate, x, y);
+}
+
+Value fot::compare(KernelBuilder &b, arith::CmpFPredicate predicate, Value x,
+                   Value y) {
+  return arith::CmpFOp::create(b, predicate, x, y);
+}
+
+Value fot::select(KernelBuilder &b, Value condition, Value yes, Value no) {
   return arith::SelectOp::create(b, condition, yes, no);
 }
 

@@ -1,7 +1,7 @@
 //===- VectorMath.h - arithmetic on vectors in kernels ----------*- C++ -*-===//
 //
-// Conversions, reductions, partial vectors and exponentials that several
-// kernels write.
+// Conversions, comparisons, reductions, partial vectors and exponentials that
+// several kernels write.
 //
 //===----------------------------------------------------------------------===//
 
@@ -10,7 +10,16 @@
 
 #include "passes/LowerCPU/Kernel.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
 namespace mlir::fot {
+
+/// Scalars or vectors compared, and one of two chosen, lane by lane.
+Value compare(KernelBuilder &b, arith::CmpIPredicate predicate, Value x,
+              Value y);
+Value compare(KernelBuilder &b, arith::CmpFPredicate predicate, Value x,
+              Value y);
+Value select(KernelBuilder &b, Value condition, Value yes, Value no);
 
 /// A vector of `lanes` integers of type `element`, all `number`.
 Value splatInt(KernelBuilder &b, Type element, int64_t number, int64_t lanes);

@@ -42,7 +42,7 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
   }
   int64_t features = KernelBuilder::staticDim(matmul.getRows(), 1);
   int64_t headDim = KernelBuilder::staticDim(matmul.getCaches()[0], 2);
-  int64_t size = piece(matmul), grain = itemPanels(matmul);
+  int64_t size = piece(matmul);
   Value out = b.buffer(matmul.getRows());
   Value position = b.value(matmul.getPosition());
   Value rotated =
@@ -51,17 +51,12 @@ static LogicalResult body(KernelBuilder &b, Operation *op) {
   for (Value cache : matmul.getCaches()) {
     caches.emplace_back(b, cache, size);
   }
-  auto before = [&](Value item, int64_t perItem, int64_t all) {
-    return b.min(b.mul(item, b.cst(perItem)), b.cst(all));
-  };
-  emitProductRows(b, *product, matmul.getInput(), matmul.getStrategy(),
-                  before(b.begin, grain, product->panels),
-                  before(b.end, grain, product->panels), {out, features});
-  Value first = before(b.begin, grain * kPanelRows, features);
-  Value last = before(b.end, grain * kPanelRows, features);
+  PanelRange range(b, *product, itemPanels(matmul), features);
+  emitProductRows(b, *product, matmul.getInput(), matmul.getStrategy(), range,
+                  {out, features});
   b.loop(b.cst(0), b.dim(matmul.getInput(), 0), 1, [&](Value token) {
     Value place = b.add(position, token);
-    b.loop(first, last, size, [&](Value feature) {
+    b.loop(range.firstFeature, range.endFeature, size, [&](Value feature) {
       Value at = b.at(feature, token, features);
       if (rotated) {
         Row angles{b.buffer(matmul.getTable()), b.mul(place, b.cst(headDim))};
